@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The data plane: the Elasticsearch clusters of a mini cloud and the proxies in front of them, as the control plane sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from minicloud.contract import Contract
+from minicloud.requestlog import RequestLog
+from minicloud.world import DeploymentSpec, PlatformSpec
+
+KINDS = ("real",)
+
+
+class DataPlaneError(RuntimeError):
+    """The data plane cannot do what it was asked for; the message says why and, where it can, what to do about it."""
+
+
+class DataPlane(Protocol):
+    """Deployments are named by `DeploymentSpec.name`; secrets by their setting."""
+
+    async def start(self, deployments: Sequence[DeploymentSpec]) -> None:
+        """Boot all clusters and return when each answers. Raises DataPlaneError."""
+
+    async def stop(self) -> None:
+        """Stop everything that was started. May be called at any time and more than once."""
+
+    async def deliver(self, name: str, secrets: Mapping[str, str | None]) -> None:
+        """Bring changed settings (None = remove) to the keystore of each node and load them there.
+
+        Returns at once; deliveries go out in order, each node after its own delay.
+        """
+
+    def set_delays(self, name: str, delays: Sequence[float | None] | None) -> None:
+        """Seconds after which each node gets what is delivered (None for a node: never, until set again; None for all: no delay)."""
+
+    async def restart(self, name: str) -> None:
+        """Restart the nodes one by one. Raises DataPlaneError."""
+
+    async def keystore(self, name: str) -> dict[str, dict[str, str]]:
+        """Node -> setting -> value, as the nodes have them on disk."""
+
+    async def set_trust(self, name: str, cas: Sequence[str]) -> None:
+        """The CA certificates (PEM) which the remote cluster client trusts besides the public CA."""
+
+    def log_text(self, name: str) -> str:
+        """The logs of the nodes of a deployment."""
+
+    def sockets(self) -> Mapping[tuple[str, int], tuple[str, int]]:
+        """(host name, port) as clients know them -> the real socket."""
+
+
+def create(
+    kind: str, run_dir: Path, platforms: Sequence[PlatformSpec], log: RequestLog, public_ca: Path, contract: Contract | None
+) -> DataPlane:
+    """The data plane of this kind, not started yet. `contract` checks what it answers to clients."""
+    if kind == "real":
+        # Imported on demand: other kinds must not need what real nodes need.
+        from minicloud.dataplane.real import RealDataPlane
+
+        return RealDataPlane(run_dir, platforms, log, public_ca, contract)
+    raise DataPlaneError(f"unknown data plane {kind!r}; known are {', '.join(KINDS)}")
