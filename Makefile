@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Everything a developer runs. Each target is complete by itself: what it needs is made first.
+
+PYTHON ?= python3
+SCENARIO ?= ece_to_ech
+MODEL ?= api_key
+DATA ?=
+
+VENV := .venv
+INSTALLED := $(VENV)/requirements-installed
+RUN := PYTHONPATH=tests $(VENV)/bin/python -m
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test test-fast lint docs build clean
+
+help:  ## this list
+	@awk -F ':.*## *' '/^[a-z-]+:.*##/ {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+venv: $(INSTALLED)  ## the virtual environment with pinned tools
+
+$(INSTALLED): tests/requirements.txt tests/requirements-pytest.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+demo: venv  ## link two clusters on the mini cloud: SCENARIO=ece_to_ech MODEL=api_key DATA=real|simulated
+	$(RUN) demo $(SCENARIO) --model $(MODEL) $(if $(DATA),--data $(DATA))
+
+test: venv  ## all tests
+	@$(RUN) stages all
+
+test-fast: venv  ## the inner loop: ruff, mypy, unit and source-tree tests
+	@$(RUN) stages fast
+
+lint: venv  ## linters of code, documentation and changelog
+	@$(RUN) stages lint
+
+build: venv  ## the tarball in .build/dist, installed below .build/installed
+	@$(RUN) stages build
+
+docs: venv  ## write the README's tables from the tree
+	@$(RUN) tree.readme
+
+clean:  ## remove everything that make made, except the downloads in .cache
+	rm -rf .build .venv .venv-oldest .ruff_cache .mypy_cache .pytest_cache .hypothesis
+	find plugins tests -name __pycache__ -prune -exec rm -rf {} +
