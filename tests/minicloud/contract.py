@@ -122,8 +122,7 @@ def _without_nulls(body: Any) -> Any:
 def _reason(error: jsonschema.ValidationError) -> str:
     """Why, without the offending value: it may be a secret."""
     if error.validator == "required":
-        missing = [name for name in error.validator_value if name not in error.instance]
-        return f"{', '.join(missing)} missing"
+        return error.message
     if error.validator in ("anyOf", "oneOf"):
         return "; ".join(sorted(set(_leaf_reasons(error)))) or "no alternative fits"
     return f"{error.validator} {json.dumps(error.validator_value)[:120]} expected, {type(error.instance).__name__} found"

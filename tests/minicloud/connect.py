@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An HTTP CONNECT proxy that knows the mini cloud's names.
+
+HTTP clients reach `name:port` through it (`HTTPS_PROXY`), whatever the true socket is. It opens no way to anywhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+_MAX_HEAD = 16 * 1024
+_HEAD_TIMEOUT = 30
+
+
+class ConnectProxy:
+    """Listens on a free port of 127.0.0.1."""
+
+    def __init__(self) -> None:
+        self._sockets: dict[tuple[str, int], tuple[str, int]] = {}
+        self._server: asyncio.Server | None = None
+        self._tunnels: set[asyncio.Task[None]] = set()
+
+    def add(self, name: str, port: int, address: str, real_port: int) -> None:
+        """From now on `name:port` is the socket `address:real_port`."""
+        self._sockets[name.lower(), port] = (address, real_port)
+
+    async def start(self) -> str:
+        """Begin to listen; returns the proxy's URL."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=_MAX_HEAD)
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for tunnel in self._tunnels:
+            tunnel.cancel()
+        await asyncio.gather(*self._tunnels, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        self._tunnels.add(task)
+        task.add_done_callback(self._tunnels.discard)
+        # A client that hangs up in the middle is its own affair.
+        with contextlib.suppress(OSError):
+            try:
+                await self._tunnel(reader, writer)
+            finally:
+                writer.close()
+
+    async def _tunnel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _HEAD_TIMEOUT)
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError):
+            return
+        method, target = (head.split(maxsplit=2) + [b"", b""])[:2]
+        if method != b"CONNECT":
+            return await _refuse(writer, "405 Method Not Allowed", "only CONNECT is served here")
+        name, _, port = target.decode("latin-1").rpartition(":")
+        socket = self._sockets.get((name.lower(), int(port))) if port.isdecimal() else None
+        if socket is None:
+            return await _refuse(writer, "502 Bad Gateway", f"the mini cloud knows no {target.decode('latin-1')}")
+        try:
+            far_reader, far_writer = await asyncio.open_connection(*socket)
+        except OSError as error:
+            return await _refuse(writer, "502 Bad Gateway", f"{target.decode('latin-1')} does not listen: {error.strerror}")
+        try:
+            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+        finally:
+            far_writer.close()
+
+
+async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    """Pass on bytes until the source ends, then tell the sink so. A broken side ends the other one too."""
+    try:
+        while data := await source.read(64 * 1024):
+            sink.write(data)
+            await sink.drain()
+        if sink.can_write_eof():
+            sink.write_eof()
+    except OSError:
+        sink.close()
+
+
+async def _refuse(writer: asyncio.StreamWriter, status: str, reason: str) -> None:
+    body = f"{reason}\n".encode()
+    writer.write(f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
+    await writer.drain()
