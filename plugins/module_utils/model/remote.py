@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings of a remote cluster (``cluster.remote.<alias>.*``): what is wanted, what is there, what has to be sent.
+
+https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/remote-clusters
+"""
+
+from __future__ import annotations
+
+from .aliases import settings_prefix
+
+PROXY_ONLY = ("proxy_address", "server_name", "proxy_socket_connections")
+SNIFF_ONLY = ("seeds", "node_connections", "proxy")
+
+
+def current(settings: dict, alias: str) -> dict:
+    """The persistent settings of an alias without their prefix.
+
+    settings: the ``persistent`` part of ``GET /_cluster/settings?flat_settings=true``.
+    """
+    prefix = settings_prefix(alias)
+    return {key[len(prefix) :]: value for key, value in settings.items() if key.startswith(prefix)}
+
+
+def aliases(settings: dict) -> list[str]:
+    """All aliases that have at least one setting."""
+    names = {key.split(".")[2] for key in settings if key.startswith("cluster.remote.") and key.count(".") >= 3}
+    return sorted(names - {"signing", "node"})
+
+
+def wanted(mode: str, options: dict) -> dict:
+    """The settings to have: given options as text, and None for every setting of the other mode.
+
+    Without those None a change of the mode is refused by Elasticsearch.
+    """
+    given = {key: as_text(value) for key, value in options.items() if value is not None}
+    return {**dict.fromkeys(SNIFF_ONLY if mode == "proxy" else PROXY_ONLY), **given, "mode": mode}
+
+
+def difference(have: dict, want: dict) -> dict:
+    """The settings that must be sent so that ``have`` becomes ``want``; {} when nothing has to change.
+
+    Settings that are not named in ``want`` stay as they are. Dependent settings are refused by Elasticsearch in a request
+    that makes the alias without its address, so a new alias sends all.
+    """
+    return {key: value for key, value in want.items() if as_text(have.get(key)) != value}
+
+
+def request(alias: str, settings: dict) -> dict:
+    """The body part for ``PUT /_cluster/settings``: dotted keys."""
+    return {settings_prefix(alias) + key: value for key, value in settings.items()}
+
+
+def visible(settings: dict) -> dict:
+    """The settings that are set: without None."""
+    return {key: value for key, value in sorted(settings.items()) if value is not None}
+
+
+def as_text(value: object) -> object:
+    """Settings come back from Elasticsearch as text, lists as lists of text."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return [str(item) for item in value]
+    return str(value)
+
+
+def port_of(settings: dict) -> int | None:
+    """The port of ``proxy_address`` or of the first seed, None when there is none."""
+    addresses = [settings.get("proxy_address")] if settings.get("proxy_address") else list(settings.get("seeds") or [])
+    tail = str(addresses[0]).rsplit(":", 1)[-1] if addresses else ""
+    return int(tail) if tail.isdigit() else None

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Roles of the local cluster: merging the entries for one alias into a role without losing anybody else's.
+
+https://www.elastic.co/docs/deploy-manage/remote-clusters/remote-clusters-api-key (configure roles and users)
+"""
+
+from __future__ import annotations
+
+import json
+
+_SET_BY_SERVER = ("transient_metadata",)
+_LISTS = ("cluster", "indices", "applications", "run_as", "remote_indices", "remote_cluster")
+
+
+def normalised(role: dict | None) -> dict:
+    """A role in one spelling: without empty parts and defaults, lists in a fixed order where order has no meaning."""
+    result = {}
+    for key, value in (role or {}).items():
+        if key in _SET_BY_SERVER or value in ([], {}, None, ""):
+            continue
+        result[key] = sorted((_entry(item) for item in value), key=_order) if key in _LISTS else value
+    return result
+
+
+def merged(role: dict | None, wanted: dict, exact: bool = False) -> dict:
+    """The role to write.
+
+    wanted: parts of a role; parts that are None are left as they are. In ``remote_indices`` and ``remote_cluster`` an entry
+    replaces those for the same set of aliases (``clusters``), all other entries stay; the remaining parts are united.
+    exact: the wanted parts replace what is there.
+    """
+    result = {key: value for key, value in (role or {}).items() if key not in _SET_BY_SERVER}
+    for key, value in wanted.items():
+        if value is not None:
+            result[key] = value if exact else _united(key, result.get(key), value)
+    return result
+
+
+def without_alias(role: dict, alias: str) -> dict:
+    """The role without the entries that are for this alias alone."""
+    result = dict(role)
+    for key in ("remote_indices", "remote_cluster"):
+        if key in result:
+            result[key] = [entry for entry in result[key] if list(entry.get("clusters") or []) != [alias]]
+    return result
+
+
+def _united(key: str, have: object, want: object) -> object:
+    if key in ("remote_indices", "remote_cluster"):
+        replaced = {_clusters(entry) for entry in want or []}
+        return [entry for entry in have or [] if _clusters(entry) not in replaced] + [_given(entry) for entry in want or []]
+    if isinstance(want, list):
+        known = {_order(_entry(item)) for item in have or []}
+        return list(have or []) + [_given(item) for item in want if _order(_entry(item)) not in known]
+    if isinstance(want, dict):
+        return {**(have or {}), **want}
+    return want
+
+
+def _clusters(entry: dict) -> tuple[str, ...]:
+    return tuple(sorted(_list(entry.get("clusters"))))
+
+
+def _given(item: object) -> object:
+    return {key: value for key, value in item.items() if value is not None} if isinstance(item, dict) else item
+
+
+def _entry(item: object) -> object:
+    if not isinstance(item, dict):
+        return item
+    result = {key: value for key, value in item.items() if value not in (None, [], {}, "", False)}
+    for key in ("names", "clusters", "privileges"):
+        if key in result:
+            result[key] = sorted(_list(result[key]))
+    return result
+
+
+def _list(value: object) -> list:
+    return [value] if isinstance(value, str) else list(value or [])
+
+
+def _order(item: object) -> str:
+    return json.dumps(item, sort_keys=True)

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The frame of every module: options in, an operation, result out. The only place where modules end, fail and look at check mode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ..api.session import REQUESTS_MISSING, Transport
+from ..model.change import Change
+from ..model.errors import CrossClusterError, InvalidDeclaration, RequestFailed
+from .options import transport_for
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a module has found and would change.
+
+    change: what differs, None when nothing does.
+    result: what is returned when nothing is changed, and in check mode.
+    apply: makes the change and returns the result then.
+    """
+
+    change: Change | None
+    result: dict[str, Any]
+    apply: Callable[[], dict[str, Any]] = dict
+
+
+def run(
+    work: Callable[[dict[str, Any], Transport], Outcome],
+    *,
+    argument_spec: Mapping[str, Any],
+    problems: Callable[[dict[str, Any]], list[str]] = lambda params: [],
+    **rules: Any,
+) -> None:
+    """Run a module.
+
+    work: gets the options and a transport, reads and plans.
+    problems: what is wrong with the options beyond their specification; nothing is read when there is any.
+    rules: required_one_of and the like.
+    """
+    module = AnsibleModule(argument_spec=dict(argument_spec), supports_check_mode=True, **rules)
+    if REQUESTS_MISSING:
+        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_MISSING)
+    requests_made: list[str] = []
+    log = {"requests": requests_made} if module._verbosity >= 3 else {}
+    try:
+        result = _result(module, work, problems, requests_made.append)
+    except CrossClusterError as error:
+        module.fail_json(msg=str(error), **failure(error), **log)
+    module.exit_json(**result, **log)
+
+
+def failure(error: CrossClusterError) -> dict[str, Any]:
+    """A failure for playbooks: ``failure`` with kind, message, remedy and, of a request, status and code."""
+    details: dict[str, Any] = {"kind": type(error).__name__, "message": error.message, "remedy": error.remedy}
+    if isinstance(error, RequestFailed):
+        details.update(status=error.status, code=error.code)
+    return {"failure": details}
+
+
+def _result(
+    module: AnsibleModule,
+    work: Callable[[dict[str, Any], Transport], Outcome],
+    problems: Callable[[dict[str, Any]], list[str]],
+    log: Callable[[str], None],
+) -> dict[str, Any]:
+    found = problems(module.params)
+    if found:
+        raise InvalidDeclaration(found)
+    outcome = work(module.params, transport_for(module.check_mode, log))
+    if outcome.change is None:
+        return {"changed": False, **outcome.result}
+    result = outcome.result if module.check_mode else outcome.apply()
+    return {"changed": True, "diff": outcome.change.diff(), **result}

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings of remote clusters on the local cluster, and how their connections do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..api.elasticsearch import ElasticsearchClient
+from ..model import remote
+from ..model.change import Change
+from ..model.errors import Refused
+
+
+def observe(client: ElasticsearchClient) -> dict[str, Any]:
+    """The persistent settings of the cluster, flat. Raises Refused where transient settings would hide them."""
+    settings = client.settings()
+    hiding = [key for key in settings.get("transient") or {} if key.startswith("cluster.remote.")]
+    if hiding:
+        raise Refused(
+            f"{client.subject} has transient settings that hide persistent ones: {', '.join(sorted(hiding))}",
+            "set them to null in transient, they are deprecated",
+        )
+    return settings.get("persistent") or {}
+
+
+def plan(settings: Mapping[str, Any], cluster: str, alias: str, wanted: Mapping[str, Any]) -> Change | None:
+    """Bring the settings of an alias to what is wanted (see ``model.remote.wanted``)."""
+    have = remote.current(dict(settings), alias)
+    sent = remote.difference(have, dict(wanted))
+    if not sent:
+        return None
+    return Change(
+        what=f"remote cluster {alias} of {cluster}",
+        action="update" if have else "create",
+        before=remote.visible(have),
+        after=remote.visible({**have, **sent}),
+        payload=remote.request(alias, sent),
+    )
+
+
+def plan_absent(settings: Mapping[str, Any], cluster: str, alias: str) -> Change | None:
+    """Remove the alias: all of its settings at once, since Elasticsearch refuses leftovers without an address."""
+    have = remote.current(dict(settings), alias)
+    if not have:
+        return None
+    return Change(
+        what=f"remote cluster {alias} of {cluster}",
+        action="delete",
+        before=remote.visible(have),
+        payload=remote.request(alias, dict.fromkeys(have)),
+    )
+
+
+def apply(client: ElasticsearchClient, *changes: Change) -> dict[str, Any]:
+    """Make all changes in one request and read the settings back; raises Refused when they did not take."""
+    sent = {key: value for change in changes for key, value in change.payload.items()}
+    client.update_settings(sent)
+    settings = observe(client)
+    wrong = [key for key, value in sent.items() if remote.as_text(settings.get(key)) != remote.as_text(value)]
+    if wrong:
+        raise Refused(f"{client.subject}: settings were accepted but read back differently: {', '.join(sorted(wrong))}", "run again")
+    return settings
+
+
+def describe(settings: Mapping[str, Any], alias: str) -> dict[str, Any]:
+    """An alias as results show it."""
+    return {"alias": alias, "settings": remote.visible(remote.current(dict(settings), alias))}
