@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from minicloud.clock import now, timestamp
 from minicloud.world import KeyPair
 
 _LIFETIME = timedelta(days=30)
@@ -82,11 +83,6 @@ def describe(pem: str) -> dict[str, str]:
     }
 
 
-def timestamp(moment: datetime) -> str:
-    """A UTC time as the Cloud API writes it."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-
-
 def write_private(path: Path, text: str) -> None:
     """Write a file which only its owner may read, all of it or nothing."""
     draft = path.with_name(path.name + ".new")
@@ -97,15 +93,15 @@ def write_private(path: Path, text: str) -> None:
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-    now = datetime.now(timezone.utc)
+    moment = now()
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _CLOCK_SKEW)
-        .not_valid_after(now + _LIFETIME)
+        .not_valid_before(moment - _CLOCK_SKEW)
+        .not_valid_after(moment + _LIFETIME)
     )
 
 

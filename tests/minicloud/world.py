@@ -35,7 +35,7 @@ class WorldError(ValueError):
 
 @dataclass(frozen=True)
 class DeploymentSpec:
-    """One deployment with one Elasticsearch cluster. `type` is "ech" or "ece"; `endpoint` a host name; `password` that of user `elastic`."""
+    """One deployment with one Elasticsearch cluster. `type` is "ech" or "ece"; `endpoint` a host name; `password` that of `elastic`."""
 
     name: str
     id: str

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The mini cloud's own HTTP interface, for tests: look behind the curtain, and let things go wrong. No credentials; loopback only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from minicloud.control.state import Deployment
+from minicloud.dataplane import DataPlane
+from minicloud.requestlog import RequestLog
+
+
+class Admin:
+    """`deployments` by their name in the world file; `state` gives the content of the state file."""
+
+    def __init__(
+        self, deployments: Mapping[str, Deployment], data_plane: DataPlane, log: RequestLog, state: Callable[[], dict[str, Any]]
+    ) -> None:
+        self._deployments = deployments
+        self._data_plane = data_plane
+        self._log = log
+        self._state = state
+
+    def application(self) -> web.Application:
+        application = web.Application()
+        application.add_routes(
+            [
+                web.get("/requests", self._requests),
+                web.get("/state", self._show_state),
+                web.get("/deployments/{name}/keystore", self._keystore),
+                web.get("/deployments/{name}/log", self._node_log),
+                web.post("/deployments/{name}/delivery", self._delivery),
+                web.post("/deployments/{name}/plan", self._plan),
+                web.post("/deployments/{name}/keystore/remove", self._remove_setting),
+            ]
+        )
+        return application
+
+    async def _requests(self, request: web.Request) -> web.Response:
+        since = request.query.get("since", "0")
+        if not since.isdecimal():
+            raise web.HTTPBadRequest(text="since must be a number")
+        return web.json_response(self._log.since(int(since)))
+
+    async def _show_state(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._state())
+
+    async def _keystore(self, request: web.Request) -> web.Response:
+        return web.json_response(await self._data_plane.keystore(self._deployment(request).spec.name))
+
+    async def _node_log(self, request: web.Request) -> web.Response:
+        return web.Response(text=self._data_plane.log_text(self._deployment(request).spec.name))
+
+    async def _delivery(self, request: web.Request) -> web.Response:
+        spec = self._deployment(request).spec
+        delays = await _field(request, "delays")
+        if delays is not None and (not isinstance(delays, list) or len(delays) != len(spec.node_names) or not all(map(_is_delay, delays))):
+            raise web.HTTPBadRequest(text=f"delays must be null or a list of {len(spec.node_names)} seconds (null = never)")
+        self._data_plane.set_delays(spec.name, delays)
+        return web.json_response({})
+
+    async def _plan(self, request: web.Request) -> web.Response:
+        deployment = self._deployment(request)
+        held = await _field(request, "hold")
+        if not isinstance(held, bool):
+            raise web.HTTPBadRequest(text="hold must be true or false")
+        deployment.hold_plan(held)
+        return web.json_response({})
+
+    async def _remove_setting(self, request: web.Request) -> web.Response:
+        deployment = self._deployment(request)
+        name = await _field(request, "name")
+        if not isinstance(name, str):
+            raise web.HTTPBadRequest(text="name must be the name of a setting")
+        await deployment.change_keystore({name: None})
+        return web.json_response({})
+
+    def _deployment(self, request: web.Request) -> Deployment:
+        name = request.match_info["name"]
+        if name not in self._deployments:
+            raise web.HTTPNotFound(text=f"no deployment {name}; there are {', '.join(self._deployments)}")
+        return self._deployments[name]
+
+
+async def _field(request: web.Request, name: str) -> Any:
+    """The one field of a request's JSON body."""
+    try:
+        body = json.loads(await request.text())
+    except ValueError as error:
+        raise web.HTTPBadRequest(text="the body must be JSON") from error
+    if not isinstance(body, dict) or set(body) != {name}:
+        raise web.HTTPBadRequest(text=f"the body must be an object with the field {name}")
+    return body[name]
+
+
+def _is_delay(value: Any) -> bool:
+    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0)

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from minicloud import dataplane, world
+from minicloud.cloud import serve_until_cancelled
+
+_DESCRIPTION = """\
+A small Elastic Cloud on this machine: the REST APIs of Elastic Cloud Hosted (ECH) and Elastic Cloud Enterprise (ECE), and Elasticsearch
+clusters behind proxies as these platforms have them. It runs in the foreground until SIGTERM or SIGINT, then stops all that it started.
+"""
+
+_EPILOG = """\
+The world file says what there is:
+
+  organizations:                 # ECH; all share one API, each has its own API key
+    - name: hosted
+      regions: [us-east-1]
+      deployments:
+        - {name: orders-prod, version: 8.19.21, region: us-east-1, nodes: 1}
+  environments:                  # ECE
+    - name: berlin
+      proxy_ca: private          # or public: which CA signs the certificate of the proxies (default private)
+      deployments:
+        - {name: search-prod, version: 8.19.21, nodes: 2}
+  plan_seconds: 2                # how long a plan takes (default 2)
+
+When everything is up, DIR/state.json holds addresses, identifiers and credentials, all of them new at each start, and one line "ready"
+is printed. Clients reach the names in it through the proxy in "https_proxy" only. "admin_url" is the mini cloud's own interface:
+
+  GET  /requests?since=N                   the requests so far, in order, of control plane and data plane
+  GET  /state                              the content of state.json
+  GET  /deployments/NAME/keystore          the entries that each node has on disk
+  GET  /deployments/NAME/log               the nodes' logs
+  POST /deployments/NAME/delivery          {"delays": [S, ...]}: seconds until each node gets a changed keystore (null = never)
+  POST /deployments/NAME/plan              {"hold": true}: a plan that stays pending until {"hold": false}
+  POST /deployments/NAME/keystore/remove   {"name": SETTING}: the entry vanishes, by accident as it were
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a mini cloud; returns the exit status: 0 when it was told to stop, 1 when it could not run, 2 for a bad world file."""
+    options = _parser().parse_args(arguments)
+    try:
+        description = world.load(options.world)
+    except world.WorldError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    try:
+        asyncio.run(_serve(description, options.state.resolve(), options.data))
+    except (dataplane.DataPlaneError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _serve(description: world.World, directory: Path, kind: str) -> None:
+    serving = asyncio.ensure_future(serve_until_cancelled(description, directory, kind, _say))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _stop, serving, loop)
+    try:
+        await serving
+    except asyncio.CancelledError:
+        # This is how it is told to stop.
+        return
+
+
+def _stop(serving: asyncio.Future[None], loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel once: a second signal must not interrupt the cleaning up."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _say, "already stopping")
+    serving.cancel()
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m minicloud", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("world", metavar="WORLD.yml", type=Path, help="the world file")
+    parser.add_argument("--state", metavar="DIR", type=Path, required=True, help="a directory for state.json, certificates and nodes")
+    parser.add_argument("--data", choices=dataplane.KINDS, default="real", help="what the clusters are (default: %(default)s)")
+    return parser

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One call of an operation, and its answer, as the handlers see them: without HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from minicloud.control.errors import ApiError
+from minicloud.control.state import Deployment, Tenant
+
+
+@dataclass(frozen=True)
+class Call:
+    """`parameters` are those of the path, `query` the parsed ones, `body` the parsed JSON (None where there is none), `user` who calls."""
+
+    tenant: Tenant
+    user: str
+    parameters: Mapping[str, str]
+    query: Mapping[str, Any]
+    body: Any
+
+    def deployment(self) -> Deployment:
+        """The deployment that the path names. Raises ApiError."""
+        deployment = self.tenant.deployments.get(self.parameters["deployment_id"])
+        if deployment is not None:
+            return deployment
+        if self.tenant.account.type == "ech":
+            # Whether it exists in another organization is nobody's business.
+            raise ApiError(403, "root.permission_denied", "the caller has no permission for this deployment")
+        raise ApiError(404, "deployments.deployment_not_found", f"deployment {self.parameters['deployment_id']} was not found")
+
+    def resource(self) -> Deployment:
+        """The deployment whose Elasticsearch resource the path names. Raises ApiError."""
+        deployment = self.deployment()
+        if self.parameters["ref_id"] not in (deployment.spec.ref_id, "_main"):
+            raise ApiError(
+                404,
+                "deployments.deployment_resource_not_found",
+                f"deployment {deployment.id} has no elasticsearch resource {self.parameters['ref_id']}",
+            )
+        return deployment
+
+
+@dataclass(frozen=True)
+class Answer:
+    body: Any
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)

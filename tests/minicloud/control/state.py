@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the control plane remembers: accounts and their deployments."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from minicloud.clock import now
+from minicloud.control.plans import Plans
+from minicloud.dataplane import DataPlane
+from minicloud.world import Account, DeploymentSpec
+
+_TIER_ROLES = ["master", "ingest", "data_hot", "data_content", "remote_cluster_client", "transform"]
+_TIER_MEMORY_MB = 1024
+
+
+class Deployment:
+    """One deployment. Keeps of keystore entries the names only: values go to the nodes and nowhere else."""
+
+    def __init__(self, spec: DeploymentSpec, trust: Mapping[str, Any], plan_seconds: float, data_plane: DataPlane) -> None:
+        self._data_plane = data_plane
+        self.spec = spec
+        self.name = spec.name
+        self.trust: dict[str, Any] = dict(trust)
+        self.secrets: dict[str, bool] = {}
+        self.plans = Plans(_initial_plan(spec), plan_seconds)
+        self.version = 1
+        self.created = self.modified = now()
+
+    @property
+    def id(self) -> str:
+        return self.spec.id
+
+    @property
+    def cluster_id(self) -> str:
+        return self.spec.cluster_id
+
+    @property
+    def status(self) -> str:
+        return self.plans.pending.activity if self.plans.pending else "started"
+
+    def touch(self) -> None:
+        """Note a modification: the resource gets a new version."""
+        self.version += 1
+        self.modified = now()
+
+    async def change_keystore(self, changes: Mapping[str, Mapping[str, Any] | None]) -> None:
+        """Set and remove entries. None, an object without a value and an empty value remove; the nodes learn of it later."""
+        delivery: dict[str, str | None] = {}
+        for name, entry in changes.items():
+            value = None if entry is None else entry.get("value")
+            if value in (None, ""):
+                if self.secrets.pop(name, None) is not None:
+                    delivery[name] = None
+            else:
+                self.secrets[name] = (entry or {}).get("as_file", not isinstance(value, str))
+                delivery[name] = value if isinstance(value, str) else json.dumps(value)
+        if delivery:
+            await self._data_plane.deliver(self.spec.name, delivery)
+
+    async def apply_trust(self) -> None:
+        """Hand to the nodes the CAs that concern API key connections: those of trust entries of type `proxy`."""
+        proxies = [entry for entry in self.trust.get("direct", []) if entry.get("type") == "proxy"]
+        await self._data_plane.set_trust(self.spec.name, [certificate["pem"] for entry in proxies for certificate in entry["certificates"]])
+
+    async def restart(self) -> None:
+        await self._data_plane.restart(self.spec.name)
+
+    def hold_plan(self, held: bool) -> None:
+        """Keep a plan pending, one that changes nothing if there is no other, or let it go."""
+        self.plans.hold(held)
+        if held and self.plans.pending is None:
+            self.plans.start("minicloud.hold", "operator", "reconfiguring", self.plans.current.plan, self.apply_trust)
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """PEM texts: certificate chains of an environment's services, root last, and by region the CA of node certificates."""
+
+    chains: Mapping[str, Sequence[str]]
+    transport_cas: Mapping[str, str]
+
+
+class Tenant:
+    """An account at work: its deployments by id, its default trust, the tokens of those logged in."""
+
+    def __init__(self, account: Account, certificates: Certificates, plan_seconds: float, data_plane: DataPlane) -> None:
+        self.account = account
+        self.certificates = certificates
+        self.trust_all = True
+        self.tokens: set[str] = set()
+        self.deployments = {spec.id: Deployment(spec, self.default_trust(), plan_seconds, data_plane) for spec in account.deployments}
+
+    def find(self, name: str) -> Deployment | None:
+        """The deployment of this name in the world file."""
+        return next((deployment for deployment in self.deployments.values() if deployment.spec.name == name), None)
+
+    def login(self) -> str:
+        """A new token."""
+        token = secrets.token_urlsafe(32)
+        self.tokens.add(token)
+        return token
+
+    def default_trust(self) -> dict[str, Any]:
+        """What a deployment trusts until it is told otherwise."""
+        scope = "organization" if self.account.type == "ech" else "environment"
+        return {"accounts": [{"account_id": self.account.scope_id, "name": f"Default trust for own {scope}", "trust_all": self.trust_all}]}
+
+
+def _initial_plan(spec: DeploymentSpec) -> dict[str, Any]:
+    tiers = [
+        {
+            "id": "hot_content",
+            "instance_configuration_id": "data.default",
+            "node_roles": _TIER_ROLES,
+            "size": {"resource": "memory", "value": _TIER_MEMORY_MB},
+            "zone_count": len(spec.node_names),
+            "elasticsearch": {"node_attributes": {"data": "hot"}},
+        },
+        # Tiers without nodes belong to a plan as well: they are lost when they are not sent back.
+        {
+            "id": "warm",
+            "instance_configuration_id": "data.highstorage",
+            "node_roles": ["data_warm", "remote_cluster_client"],
+            "size": {"resource": "memory", "value": 0},
+            "zone_count": 1,
+        },
+    ]
+    return {
+        "cluster_topology": tiers,
+        "elasticsearch": {"version": spec.version},
+        "deployment_template": {"id": "default"},
+        "autoscaling_enabled": False,
+        # Left over from creation, as on real deployments: a client that sends it back asks for it again.
+        "transient": {"strategy": {"grow_and_shrink": {}}},
+    }
