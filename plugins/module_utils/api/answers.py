@@ -31,6 +31,11 @@ def read_error(content: bytes, headers: Mapping[str, str]) -> tuple[str, str]:
     return code, reason or title(content) or "no explanation was given"
 
 
+def reason_of(body: Any) -> str:
+    """The reason in an error body that was decoded already, "" when it has none."""
+    return _from_json(body)[1] if isinstance(body, dict) else ""
+
+
 def _from_json(body: dict) -> tuple[str, str]:
     errors = body.get("errors")
     if isinstance(errors, list) and errors and isinstance(errors[0], dict):

@@ -56,13 +56,13 @@ class ElasticsearchClient:
 
     def resolve_cluster(self, expression: str) -> Reply:
         """Ask remote clusters for indices: connects where needed and tells why it is refused. A Reply, since its headers name the node."""
-        return self._session.read("GET", f"/_resolve/cluster/{quote(expression, safe=',:*')}", expect=(400, 401, 403, 404))
+        return self._session.read("GET", f"/_resolve/cluster/{quote(expression, safe=',:*')}", expect=(400, 404))
 
     def search(self, expression: str) -> Reply:
         """A search that returns no hits, only how it went; a refusal is an answer here, not an error."""
         path = f"/{quote(expression, safe=',:*')}/_search"
         query = {"size": "0", "ignore_unavailable": "true", "allow_no_indices": "true"}
-        return self._session.read("GET", path, query=query, expect=(400, 401, 403, 404, 503))
+        return self._session.read("GET", path, query=query, expect=(400, 401, 403, 404, 500, 503))
 
     def cross_cluster_keys(self, filters: Mapping[str, str]) -> list[dict]:
         """API keys whose fields have these values, for example {"metadata.managed_by": "..."}; invalidated ones included."""

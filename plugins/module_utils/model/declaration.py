@@ -45,19 +45,20 @@ class Platform:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster of a platform and the Elasticsearch user for it. url and ca_path override what the platform says."""
+    """A cluster of a platform and who calls its Elasticsearch. url and ca_path override what the platform says."""
 
     name: str
     platform: str
     deployment: str
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    api_key: str | None = field(default=None, repr=False)
     url: str | None = None
     ca_path: str | None = None
     validate_certs: bool | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Link:
     """One local cluster, one remote cluster and the alias between them.
 
@@ -189,7 +190,7 @@ def _cluster_problems(cluster: Cluster, declaration: Declaration) -> list[str]:
         found.append(f"deployment {cluster.deployment!r} is neither an id nor a name")
     if cluster.url and not _is_base_url(cluster.url):
         found.append(f"url {cluster.url!r} is not an HTTPS address")
-    if not (cluster.username and cluster.password):
+    if not cluster.api_key and not (cluster.username and cluster.password):
         found.append("username and password of an Elasticsearch user are missing: a Cloud API key gives no access to Elasticsearch")
     return found
 
@@ -202,6 +203,8 @@ def _link_problems(link: Link, declaration: Declaration) -> list[str]:
     ]
     if link.local == link.remote:
         found.append("local and remote are the same cluster")
+    if link.remote in declaration.clusters and declaration.clusters[link.remote].api_key:
+        found.append(f"cluster {link.remote!r} has an api_key, but cross-cluster API keys can only be made by a user: give username and password")
     found += [text for text in [aliases.problem(link.alias)] if text]
     found += access.problems(link.access)
     if link.mode != "proxy":

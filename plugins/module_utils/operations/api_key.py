@@ -16,6 +16,8 @@ from ..model.errors import NotFound, Refused, ReplyLost, RequestFailed
 LOOK_UP_SECONDS = 5.0
 """How long a key is looked for whose creation got no answer: the index behind it refreshes after about a second."""
 
+CREATE_ATTEMPTS = 3
+
 
 def now_ms() -> int:
     return int(time.time() * 1000)
@@ -143,21 +145,32 @@ def revoke(client: ElasticsearchClient, ids: list[str]) -> None:
         )
 
 
-def create_for_link(client: ElasticsearchClient, body: Mapping[str, Any], run: str, clock: Clock) -> tuple[str, str | None]:
+def create_for_link(client: ElasticsearchClient, body: Mapping[str, Any], run: str, clock: Clock) -> tuple[str, str]:
     """Create the key of a link. Returns its id and the encoded key.
 
-    After a lost answer the key is looked for by its run; a key that is found then has a secret nobody knows, so the encoded
-    key is None. Raises ReplyLost when there is no trace of it: the next run decides by what it sees.
+    A lost answer is never answered by blindly asking again: the key is looked for by its run. What is found has a secret that
+    nobody knows, so it is revoked before another one is made.
     """
-    try:
-        answer = client.create_cross_cluster_key(body)
-        return answer["id"], answer["encoded"]
-    except ReplyLost as lost:
-        for _passed in looks(LOOK_UP_SECONDS, clock, first=1.0, longest=1.0):
-            found = observe(client, {"metadata.run": run, "name": body["name"]})
-            if found:
-                return found[-1].id, None
-        raise lost
+    for attempt in range(1, CREATE_ATTEMPTS + 1):
+        try:
+            answer = client.create_cross_cluster_key(body)
+            return answer["id"], answer["encoded"]
+        except ReplyLost:
+            lost = _look_up(client, run, body["name"], clock)
+            if lost:
+                revoke(client, lost)
+            if attempt == CREATE_ATTEMPTS:
+                raise
+    raise Refused(f"{client.subject}: no key was made")
+
+
+def _look_up(client: ElasticsearchClient, run: str, name: str, clock: Clock) -> list[str]:
+    """Ids of valid keys that a run has made under this name; [] when none shows up in time."""
+    for _passed in looks(LOOK_UP_SECONDS, clock, first=1.0, longest=1.0):
+        found = [key.id for key in observe(client, {"metadata.run": run, "name": name}) if not key.invalidated]
+        if found:
+            return found
+    return []
 
 
 def _read_back(client: ElasticsearchClient, key_id: str) -> dict[str, Any]:

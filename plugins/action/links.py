@@ -1,0 +1,127 @@
+# Copyright: the crosscluster.elastic authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine for many links as a task. It works in the controller, whatever the host's connection, and documents itself in modules/links.py.
+
+What modules get for free is done here: options are validated, the task's environment is honoured (it does not reach an action by
+itself), and results are freed from secrets (those of actions are not censored).
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ..module_utils.api.session import REQUESTS_MISSING, Transport
+from ..module_utils.fleet.engine import Limits, Result, run_links
+from ..module_utils.model.declaration import Declaration, declare
+from ..module_utils.model.errors import CrossClusterError
+from ..module_utils.module.links_options import LINKS
+from ..module_utils.module.run import failure
+
+display = Display()
+
+
+class ActionModule(ActionBase):
+    """Action of the task ``crosscluster.elastic.links``."""
+
+    _supports_check_mode = True
+    _supports_async = False
+    _requires_connection = False
+    TRANSFERS_FILES = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Validate, run the engine, report."""
+        super().run(tmp, task_vars)
+        if REQUESTS_MISSING:
+            raise AnsibleActionFail(missing_required_lib("requests"))
+        validated = ArgumentSpecValidator(LINKS).validate(self._task.args)
+        secrets = validated._no_log_values
+        if validated.error_messages:
+            return remove_values({"failed": True, "msg": "; ".join(validated.error_messages)}, secrets)
+        try:
+            result = self._run(validated.validated_parameters)
+        except CrossClusterError as error:
+            result = {"failed": True, "msg": str(error), **failure(error)}
+        return remove_values(result, secrets)
+
+    def _run(self, params: dict[str, Any]) -> dict[str, Any]:
+        declaration = declare(params["platforms"], params["clusters"], params["links"], params["defaults"])
+        environment: dict[str, str] = {}
+        self._compute_environment_string(environment)
+        transport = Transport(
+            read_only=self._task.check_mode,
+            environment={**os.environ, **environment},
+            pool_size=params["pool"],
+            log=display.vvv,
+        )
+        outcome = run_links(
+            declaration,
+            transport,
+            selected=params["steps"],
+            previous=params["run"],
+            limits=Limits(params["pool"], params["wait_timeout"], params["timeout"]),
+            tell=_Progress().tell,
+        )
+        return _result(declaration, outcome, params["on_failure"] == "fail")
+
+
+class _Progress:
+    """Says on stderr what goes on, so that machine-read output stays clean; each line once in a row."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = ""
+
+    def tell(self, line: str) -> None:
+        with self._lock:
+            if line != self._last:
+                display.display(f"links: {line}", stderr=True)
+            self._last = line
+
+
+def _result(declaration: Declaration, outcome: Result, fail: bool) -> dict[str, Any]:
+    links = [_link_result(link, outcome) for link in declaration.links]
+    result: dict[str, Any] = {
+        "changed": outcome.changed,
+        "links": links,
+        "changes": outcome.changes,
+        "run": outcome.run,
+        "warnings": outcome.warnings,
+        "diff": [
+            {"before_header": change["what"], "after_header": change["what"], "before": change["before"], "after": change["after"]}
+            for change in outcome.changes
+        ],
+    }
+    if fail and outcome.failed:
+        result.update(failed=True, msg=_summary(outcome, len(links)))
+    return result
+
+
+def _link_result(link: Any, outcome: Result) -> dict[str, Any]:
+    failed = outcome.failed.get(link.id)
+    proof = outcome.proofs.get(link.id)
+    return {
+        "local": link.local,
+        "remote": link.remote,
+        "alias": link.alias,
+        "status": "failed" if failed else "proven" if proof else "planned",
+        "changes": [f"{change['action']} {change['what']}" for change in outcome.changes if change["link"] == link.id],
+        "proof": proof,
+        "failure": failed,
+    }
+
+
+def _summary(outcome: Result, total: int) -> str:
+    lines = [
+        f"{failure['message'].rstrip('.')}. {failure['remedy'].rstrip('.')}.".replace(". .", ".") for failure in outcome.failed.values()
+    ]
+    return f"{len(outcome.failed)} of {total} links failed. " + " ".join(dict.fromkeys(lines))

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Seeing the world: every platform and every cluster once and concurrently, whatever the number of links. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Callable
+
+from ..api.elasticsearch import ElasticsearchClient
+from ..api.waiting import Clock, looks
+from ..model import keys, remote
+from ..model.declaration import Declaration, Link
+from ..model.deployment import Deployment
+from ..model.errors import CrossClusterError, Refused
+from ..operations import api_key, deployments, keystore, remote_cluster, role
+from .connections import Connections
+from .pool import Pool
+from .probe import ask_nodes
+from .world import ClusterView, Use, World
+
+SETTLE_SECONDS = 30.0
+"""How long nodes that use different keys are given to agree before one of the keys is taken to be lost."""
+
+
+def observe(declaration: Declaration, connections: Connections, pool: Pool, clock: Clock, tell: Callable[[str], None]) -> World:
+    """See everything that the plan of these links depends on."""
+    used = declaration.used_clusters()
+    tell(f"looking at {len(used)} clusters for {len(declaration.links)} links")
+    found, failures = _deployments(declaration, connections, pool)
+    views, not_seen = pool.each(found, lambda name: _look(declaration, connections, name, found[name]))
+    failures.update(not_seen)
+    for name, failure in failures.items():
+        tell(f"cluster {name}: {failure}")
+    world = World(api_key.now_ms(), views, {name: str(failure) for name, failure in failures.items()})
+    return World(world.now_ms, views, world.failures, _uses(declaration, connections, pool, clock, world))
+
+
+def _deployments(
+    declaration: Declaration, connections: Connections, pool: Pool
+) -> tuple[dict[str, Deployment], dict[str, CrossClusterError]]:
+    used = declaration.used_clusters()
+    by_platform = {cluster.platform: [other for other in used if other.platform == cluster.platform] for cluster in used}
+    answers, unreachable = pool.each(
+        by_platform,
+        lambda name: deployments.find_many(connections.cloud(name), [cluster.deployment for cluster in by_platform[name]]),
+    )
+    found: dict[str, Deployment] = {}
+    failures: dict[str, CrossClusterError] = {}
+    for cluster in used:
+        result = unreachable.get(cluster.platform) or answers[cluster.platform][cluster.deployment]
+        problem = result if isinstance(result, CrossClusterError) else _unusable(result)
+        if problem:
+            failures[cluster.name] = problem
+        else:
+            found[cluster.name] = result
+    return found, failures
+
+
+def _unusable(deployment: Deployment) -> CrossClusterError | None:
+    if deployment.status == "stopped":
+        return Refused(f"deployment {deployment.name!r} is stopped", "start it")
+    if not deployment.url or not deployment.endpoint:
+        return Refused(f"deployment {deployment.name!r} has no Elasticsearch endpoint yet", "wait until it has been created")
+    return None
+
+
+def _look(declaration: Declaration, connections: Connections, name: str, deployment: Deployment) -> ClusterView:
+    client = connections.elasticsearch(name, deployment.url)
+    info = client.info()
+    view = {"deployment": deployment, "uuid": info["cluster_uuid"], "number": info["version"]["number"]}
+    outgoing = [link for link in declaration.links if link.local == name]
+    if outgoing:
+        wanted_roles = dict.fromkeys(wanted["name"] for link in outgoing for wanted in link.roles)
+        view["settings"] = _remote_settings(client)
+        view["keystore"] = tuple(keystore.observe(connections.cloud_of(name), deployment))
+        view["roles"] = {role_name: role.observe(client, role_name) for role_name in wanted_roles}
+    if any(link.remote == name for link in declaration.links):
+        view["keys"] = tuple(api_key.observe(client, {"metadata.managed_by": keys.MANAGED_BY}))
+    return ClusterView(**view)
+
+
+def _remote_settings(client: ElasticsearchClient) -> dict:
+    """Only what concerns remote clusters: other settings are nobody's business here."""
+    return {key: value for key, value in remote_cluster.observe(client).items() if key.startswith("cluster.remote.")}
+
+
+def _uses(declaration: Declaration, connections: Connections, pool: Pool, clock: Clock, world: World) -> dict[str, Use]:
+    """Which key each alias that exists is seen to use, and whether unknown ones are valid on the remote."""
+    askable = [link for link in declaration.links if not world.problem(link) and _exists(link, world)]
+    by_local = {link.local: [other for other in askable if other.local == link.local] for link in askable}
+    answers, _not_answered = pool.each(by_local, lambda name: _settled_use(connections, world, by_local[name], clock))
+    uses = {link_id: use for local in answers.values() for link_id, use in local.items()}
+    foreign, _not_known = pool.each(
+        [link for link in askable if link.id in uses], lambda link: _foreign(connections, world, link, uses[link.id])
+    )
+    return {**uses, **{link.id: Use(uses[link.id].nodes, found, uses[link.id].error) for link, found in foreign.items()}}
+
+
+def _settled_use(connections: Connections, world: World, links: Sequence[Link], clock: Clock) -> dict[str, Use]:
+    """Platforms bring a new credential to one node after the other: while nodes disagree, a push is probably under way."""
+    uses: dict[str, Use] = {}
+    for _passed in looks(SETTLE_SECONDS, clock):
+        uses = ask_nodes(connections, world, links)
+        if all(len({key_id for key_id in use.nodes.values() if key_id}) <= 1 for use in uses.values()):
+            break
+    return uses
+
+
+def _exists(link: Link, world: World) -> bool:
+    return bool(remote.current(world.clusters[link.local].settings, link.alias))
+
+
+def _foreign(connections: Connections, world: World, link: Link, use: Use) -> tuple[str, ...]:
+    name = keys.link_id(world.clusters[link.local].uuid, link.alias)
+    view = world.clusters[link.remote]
+    ours = {key.id for key in view.keys if key.metadata.get("link") == name}
+    unknown = sorted({key_id for key_id in use.nodes.values() if key_id and key_id != keys.UNREADABLE} - ours)
+    client = connections.elasticsearch(link.remote, view.deployment.url)
+    found = [(key_id, client.api_key(key_id)) for key_id in unknown]
+    return tuple(key_id for key_id, item in found if item and keys.from_api(item).valid(world.now_ms))

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What must hold of a cluster before it is written to. Read only where something is going to be written."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from ..api.waiting import Clock
+from ..model.errors import CrossClusterError, Refused
+from ..operations import deployments
+from . import steps
+from .connections import Connections
+from .plan import LinkPlan, Plan
+from .pool import Pool
+from .world import World
+
+LICENCES = ("enterprise", "trial")
+"""Licences that cover cross-cluster API keys: https://www.elastic.co/subscriptions"""
+
+
+def refuse_unwritable(
+    plan: Plan, world: World, connections: Connections, pool: Pool, clock: Clock, wait_timeout: float, tell: Callable[[str], None]
+) -> None:
+    """Move the links whose clusters do not allow their changes from the plan's links to its refusals. Writes nothing."""
+    writers = [link_plan for link_plan in plan.links.values() if link_plan.changes]
+    needs = _privileges(writers)
+    _ok, problems = pool.each(needs, lambda name: _check_cluster(connections, world, name, needs[name]))
+    restarted = [link_plan.link.local for link_plan in writers if link_plan.restarts]
+    _idle, busy = pool.each(restarted, lambda name: _wait_until_idle(connections, world, name, clock, wait_timeout, tell))
+    for link_plan in writers:
+        problem = _first(problems, link_plan) or busy.get(link_plan.link.local)
+        if problem:
+            del plan.links[link_plan.link.id]
+            plan.refused[link_plan.link.id] = problem
+
+
+def _privileges(writers: list[LinkPlan]) -> dict[str, set[str]]:
+    """The cluster privileges that the changes need, by cluster."""
+    needs: dict[str, set[str]] = {}
+    for link_plan in writers:
+        link = link_plan.link
+        if link_plan.of(steps.CREDENTIALS) or link_plan.revoke:
+            needs.setdefault(link.remote, set()).add("manage_security")
+        if link_plan.of(steps.CONNECTION):
+            needs.setdefault(link.local, set()).add("manage")
+        if link_plan.of(steps.ROLES):
+            needs.setdefault(link.local, set()).add("manage_security")
+        needs.setdefault(link.local, set())
+    return needs
+
+
+def _check_cluster(connections: Connections, world: World, name: str, privileges: set[str]) -> None:
+    client = connections.elasticsearch(name, world.clusters[name].deployment.url)
+    licence = client.license()
+    if licence.get("type") not in LICENCES or licence.get("status") != "active":
+        raise Refused(
+            f"cluster {name}: its {licence.get('type', 'missing')} licence ({licence.get('status', 'unknown')}) does not cover "
+            "cross-cluster API keys",
+            "install an Enterprise licence or start a trial, or use security_model certificate",
+        )
+    missing = client.missing_privileges(privileges) if privileges else []
+    if missing:
+        raise Refused(f"cluster {name}: the user lacks the privileges {', '.join(missing)}", "give the user a role with them")
+
+
+def _wait_until_idle(
+    connections: Connections, world: World, name: str, clock: Clock, wait_timeout: float, tell: Callable[[str], None]
+) -> None:
+    deployment = world.clusters[name].deployment
+    cloud = connections.cloud_of(name)
+    deployments.wait_until_idle(cloud, deployment, wait_timeout, clock, tell)
+
+
+def _first(problems: dict[str, CrossClusterError], link_plan: LinkPlan) -> CrossClusterError | None:
+    return problems.get(link_plan.link.local) or problems.get(link_plan.link.remote)

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The proof that links work: the expected key in use on every node, and a real call through the alias that was answered.
+
+HTTP 200 and ``connected: true`` prove nothing: sockets stay open after a key was revoked, and ``skip_unavailable`` hides failures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Callable
+
+from ..api.answers import reason_of
+from ..api.elasticsearch import ElasticsearchClient
+from ..api.waiting import Clock, ErrorBudget, looks
+from ..model import access, keys
+from ..model.declaration import Link
+from ..model.errors import CrossClusterError, WaitTimeout
+from ..model.troubleshooting import UNREACHABLE, Diagnosis, explain
+from ..model.versions import can_name_key_in_use
+from .connections import Connections
+from .pool import Pool
+from .probe import ask_nodes
+from .world import Use, World
+
+SETTLED_TIMEOUT = 30.0
+"""Seconds for the proof of a link that nothing was changed for: it either works or it does not."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Evidence that a link works.
+
+    key: id of the key in use, "" where nothing can tell. nodes: nodes of the local cluster that use it.
+    expression, took_ms: the cross-cluster search that was answered; "" and 0 where the key allows no search.
+    """
+
+    key: str
+    nodes: tuple[str, ...]
+    expression: str = ""
+    status: str = ""
+    took_ms: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"key": self.key, "nodes": list(self.nodes), "search": self.expression, "status": self.status, "took_ms": self.took_ms}
+
+
+@dataclass
+class Proofs:
+    """Proofs and failures by link id."""
+
+    proven: dict[str, Proof] = field(default_factory=dict)
+    failures: dict[str, CrossClusterError] = field(default_factory=dict)
+
+
+class Verifier:
+    """Proves links. expected: by link id the key that must be in use. fresh: ids of links that this run has changed.
+
+    wait_timeout: seconds a changed link is given; platforms bring credentials to their nodes some time after the API answered.
+    """
+
+    def __init__(
+        self, world: World, connections: Connections, pool: Pool, clock: Clock, wait_timeout: float, tell: Callable[[str], None]
+    ) -> None:
+        self._world, self._connections, self._pool = world, connections, pool
+        self._clock, self._wait_timeout, self._tell = clock, wait_timeout, tell
+
+    def prove(self, links: Sequence[Link], expected: dict[str, str], fresh: set[str]) -> Proofs:
+        """Prove all these links, those of one local cluster together."""
+        by_local = {link.local: [other for other in links if other.local == link.local] for link in links}
+        answers, unreachable = self._pool.each(by_local, lambda name: self._prove_local(by_local[name], expected, fresh))
+        result = Proofs()
+        for proofs in answers.values():
+            result.proven.update(proofs.proven)
+            result.failures.update(proofs.failures)
+        for name, error in unreachable.items():
+            result.failures.update({link.id: error for link in by_local[name]})
+        return result
+
+    def _prove_local(self, links: list[Link], expected: dict[str, str], fresh: set[str]) -> Proofs:
+        proofs, open_links, reasons = Proofs(), list(links), {}
+        timeout = self._wait_timeout if fresh & {link.id for link in links} else min(SETTLED_TIMEOUT, self._wait_timeout)
+        budget = ErrorBudget(self._clock)
+        for passed in looks(timeout, self._clock):
+            attempt = budget.read(partial(self._attempt, open_links, expected, fresh))
+            if attempt is not None:
+                found, reasons = attempt
+                proofs.proven.update(found)
+            open_links = [link for link in open_links if link.id not in proofs.proven]
+            if not open_links:
+                break
+            self._tell(f"{links[0].local}: waiting for {', '.join(link.alias for link in open_links)} ({passed:.0f} s)")
+        for link in open_links:
+            diagnosis, words = reasons.get(link.id, (UNREACHABLE, ""))
+            proofs.failures[link.id] = _failure(link, diagnosis, words, timeout)
+        return proofs
+
+    def _attempt(
+        self, links: list[Link], expected: dict[str, str], fresh: set[str]
+    ) -> tuple[dict[str, Proof], dict[str, tuple[Diagnosis, str]]]:
+        uses = self._uses(links, expected, fresh)
+        reasons = {link.id: reason for link in links for reason in [_wrong_key(link, uses.get(link.id), expected)] if reason}
+        connected = [link for link in links if link.id not in reasons]
+        proven: dict[str, Proof] = {}
+        for group in _together(connected):
+            found, refused = self._call(group, uses, expected)
+            proven.update(found)
+            reasons.update(refused)
+        return proven, reasons
+
+    def _uses(self, links: list[Link], expected: dict[str, str], fresh: set[str]) -> dict[str, Use]:
+        """Which keys are in use; what was seen already is not asked again unless this run has changed it."""
+        seen = {link.id: self._world.uses[link.id] for link in links if link.id in self._world.uses and link.id not in fresh}
+        agreed = {link_id: use for link_id, use in seen.items() if keys.agreed(use.nodes.values(), expected.get(link_id, ""))}
+        unknown = [link for link in links if link.id not in agreed]
+        return {**agreed, **(ask_nodes(self._connections, self._world, unknown) if unknown else {})}
+
+    def _call(
+        self, links: list[Link], uses: dict[str, Use], expected: dict[str, str]
+    ) -> tuple[dict[str, Proof], dict[str, tuple[Diagnosis, str]]]:
+        """One resolve and one search for all links of a group, or for each alone when together they fail."""
+        client = self._client(links[0])
+        reasons = self._resolve(client, links)
+        searchable = [link for link in links if link.id not in reasons and access.search_names(link.access)]
+        proven = {
+            link.id: _proof(link, uses.get(link.id), expected)
+            for link in links
+            if link.id not in reasons and not access.search_names(link.access) and uses.get(link.id)
+        }
+        found, refused = _search(client, searchable, uses, expected) if searchable else ({}, {})
+        if refused and len(searchable) > 1:
+            for link in searchable:
+                one, why = _search(client, [link], uses, expected)
+                found, refused = {**found, **one}, {**{key: text for key, text in refused.items() if key != link.id}, **why}
+        return {**proven, **found}, {**reasons, **refused}
+
+    def _resolve(self, client: ElasticsearchClient, links: list[Link]) -> dict[str, tuple[Diagnosis, str]]:
+        if not can_name_key_in_use(self._world.clusters[links[0].local].version):
+            connections = client.remote_info()
+            return {link.id: (UNREACHABLE, "") for link in links if not (connections.get(link.alias) or {}).get("connected")}
+        asked = [link for link in links if access.search_names(link.access)]
+        if not asked:
+            return {}
+        reply = client.resolve_cluster(_expression(asked))
+        if reply.status != 200:
+            return {link.id: _reason(reason_of(reply.body)) for link in asked}
+        answers = {link.id: reply.body.get(link.alias) or {} for link in asked}
+        return {
+            link_id: _reason(answer.get("error", ""))
+            for link_id, answer in answers.items()
+            if answer.get("error") or not answer.get("connected")
+        }
+
+    def _client(self, link: Link) -> ElasticsearchClient:
+        return self._connections.elasticsearch(link.local, self._world.clusters[link.local].deployment.url, link.verify_as)
+
+
+def _together(links: list[Link]) -> list[list[Link]]:
+    """Links that are called as the same user can be called together."""
+    groups: dict[str, list[Link]] = {}
+    for link in links:
+        groups.setdefault((link.verify_as or {}).get("username", ""), []).append(link)
+    return list(groups.values())
+
+
+def _expression(links: list[Link]) -> str:
+    return ",".join(f"{link.alias}:{name}" for link in links for name in access.search_names(link.access))
+
+
+def _search(
+    client: ElasticsearchClient, links: list[Link], uses: dict[str, Use], expected: dict[str, str]
+) -> tuple[dict[str, Proof], dict[str, tuple[Diagnosis, str]]]:
+    reply = client.search(_expression(links))
+    if reply.status != 200:
+        return {}, {link.id: _reason(reason_of(reply.body)) for link in links}
+    details = (reply.body.get("_clusters") or {}).get("details") or {}
+    proven, refused = {}, {}
+    for link in links:
+        detail = details.get(link.alias) or {}
+        if detail.get("status") == "successful":
+            proven[link.id] = _proof(link, uses.get(link.id), expected, detail)
+        else:
+            refused[link.id] = _reason(_failure_text(detail))
+    return proven, refused
+
+
+def _failure_text(detail: dict[str, Any]) -> str:
+    failures = [failure.get("reason") or {} for failure in detail.get("failures") or []]
+    return "; ".join(reason_of({"error": failure}) for failure in failures) or f"the search was {detail.get('status', 'not answered')}"
+
+
+def _proof(link: Link, use: Use | None, expected: dict[str, str], detail: dict[str, Any] | None = None) -> Proof:
+    nodes = tuple(sorted(use.nodes)) if use else ()
+    key = expected.get(link.id, "")
+    if not detail:
+        return Proof(key, nodes, status="authenticated")
+    return Proof(key, nodes, _expression([link]), detail["status"], int(detail.get("took", 0)))
+
+
+def _wrong_key(link: Link, use: Use | None, expected: dict[str, str]) -> tuple[Diagnosis, str] | None:
+    """Why the nodes do not use the expected key, None when they do or when nothing can tell."""
+    wanted = expected.get(link.id, "")
+    if use is None or not wanted or keys.agreed(use.nodes.values(), wanted):
+        return None
+    missing = sorted(node for node, key_id in use.nodes.items() if key_id != wanted)
+    other = sorted({key_id for key_id in use.nodes.values() if key_id and key_id != wanted})
+    if other:
+        cause = f"{', '.join(missing)} of the local cluster still use key {', '.join(other)} instead of {wanted}"
+        return Diagnosis(cause, "wait until the platform has brought the new credential to all nodes, then run again"), use.error
+    return _reason(use.error)
+
+
+def _reason(words: str) -> tuple[Diagnosis, str]:
+    diagnosis = explain(words) if words else UNREACHABLE
+    return diagnosis or Diagnosis("the remote cluster refused the call", "see the server's words"), words
+
+
+def _failure(link: Link, diagnosis: Diagnosis, words: str, timeout: float) -> CrossClusterError:
+    said = f" (Elasticsearch says: {words})" if words else ""
+    return WaitTimeout(f"link {link} does not work, tried for {timeout:.0f} s: {diagnosis.cause}{said}", diagnosis.remedy)
