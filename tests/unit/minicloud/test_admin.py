@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from minicloud.admin import Admin
+
+
+@contextlib.asynccontextmanager
+async def admin(bed: Any, serve: Any) -> AsyncIterator[Any]:
+    deployments = {d.spec.name: d for tenant in bed.tenants.values() for d in tenant.deployments.values()}
+    async with serve(Admin(deployments, bed.data_plane, bed.log, lambda: {"data": "none"}).application()) as client:
+        yield client
+
+
+async def test_it_shows_requests_state_keystores_and_logs(bed: Any, serve: Any) -> None:
+    async with bed.api("berlin") as api, admin(bed, serve) as client:
+        await api.call("GET", "/account")
+        shown = await (await client.get("/requests")).json()
+        assert [request["path"] for request in shown["requests"]] == ["/api/v1/account"]
+        assert (await (await client.get(f"/requests?since={shown['next']}")).json())["requests"] == []
+        assert await (await client.get("/state")).json() == {"data": "none"}
+        assert await (await client.get("/deployments/search-prod/keystore")).json() == {"instance-0000000000": {"of": "search-prod"}}
+        assert await (await client.get("/deployments/search-prod/log")).text() == "log of search-prod"
+
+
+async def test_it_makes_deliveries_late_and_plans_stay(bed: Any, serve: Any) -> None:
+    async with admin(bed, serve) as client:
+        for delays in ([0.5, None], None):
+            assert (await client.post("/deployments/search-prod/delivery", json={"delays": delays})).status == 200
+        assert bed.data_plane.calls == [("delays", "search-prod", [0.5, None]), ("delays", "search-prod", None)]
+        await client.post("/deployments/search-prod/plan", json={"hold": True})
+        assert bed.search.plans.pending is not None
+        await client.post("/deployments/search-prod/plan", json={"hold": False})
+        await bed.search.plans.cancel()
+        assert bed.search.plans.pending is None
+
+
+async def test_it_lets_a_setting_vanish_from_platform_and_nodes(bed: Any, serve: Any) -> None:
+    await bed.search.change_keystore({"a": {"value": "x"}})
+    async with admin(bed, serve) as client:
+        assert (await client.post("/deployments/search-prod/keystore/remove", json={"name": "a"})).status == 200
+    assert bed.search.secrets == {}
+    assert bed.data_plane.calls[-1] == ("deliver", "search-prod", {"a": None})
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/deployments/nobody/plan", {"hold": True}, 404),
+        ("/deployments/search-prod/plan", {"hold": "yes"}, 400),
+        ("/deployments/search-prod/plan", {"halt": True}, 400),
+        ("/deployments/search-prod/delivery", {"delays": [1]}, 400),
+        ("/deployments/search-prod/delivery", {"delays": [1, -1]}, 400),
+        ("/deployments/search-prod/keystore/remove", {"name": 1}, 400),
+    ],
+)
+async def test_it_refuses_what_it_does_not_understand(bed: Any, serve: Any, path: str, body: Any, status: int) -> None:
+    async with admin(bed, serve) as client:
+        assert (await client.post(path, json=body)).status == status
+        assert (await client.get("/requests?since=yesterday")).status == 400
