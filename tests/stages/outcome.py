@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
@@ -27,9 +28,11 @@ def of_checks(problems: list[str]) -> Outcome:
     return Outcome(0, 1, "\n".join(problems)) if problems else Outcome(1, 0, "")
 
 
-def of_program(finished: Finished) -> Outcome:
-    """One stage that is a program: its exit status decides."""
-    return Outcome(1, 0, "") if finished.status == 0 else Outcome(0, 1, finished.text)
+def of_program(finished: Finished, evidence: str = "") -> Outcome:
+    """One stage that is a program: status 0 and output that matches `evidence`, the sign that it found something to do."""
+    good = finished.status == 0 and re.search(evidence, finished.text)
+    unmet = f"\nexit status {finished.status}, and the output must match {evidence!r}"
+    return Outcome(1, 0, "") if good else Outcome(0, 1, finished.text + unmet)
 
 
 def of_pytest(finished: Finished, report: Path, allow_skips: bool) -> Outcome:

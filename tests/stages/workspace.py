@@ -78,6 +78,8 @@ def copy_collection(tree: Path) -> Path:
     for name in source_files():
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, target / name)
+    # A repository of its own: tools that ask git for the files would otherwise ask the checkout's, which ignores the folder.
+    subprocess.run(["git", "init", "--quiet", target], check=True)
     return target
 
 
