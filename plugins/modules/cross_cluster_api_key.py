@@ -139,7 +139,7 @@ def work(params: dict[str, Any], transport: Transport) -> Outcome:
         change = api_key.plan_absent(observed)
     else:
         change = api_key.plan(observed, {key: params[key] for key in ("name", "access", "metadata", "expiration")})
-    return Outcome(change, api_key.result(api_key.newest_valid(observed)), lambda: api_key.result(api_key.apply(client, change)))
+    return Outcome(change, api_key.result(api_key.newest_valid(observed)), lambda planned: api_key.result(api_key.apply(client, planned)))
 
 
 def problems(params: dict[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,15 +13,16 @@ _LONGEST = 400
 
 
 def decode(content: bytes, headers: Mapping[str, str]) -> tuple[Any, bool]:
-    """The decoded body and whether it could be read as JSON. An empty body reads as {}."""
+    """The decoded body and whether it is a JSON object, as all answers of these APIs are. An empty body reads as {}."""
     if not content.strip():
         return {}, True
     if "html" in headers.get("Content-Type", ""):
         return None, False
     try:
-        return json.loads(content), True
+        body = json.loads(content)
     except ValueError:
         return None, False
+    return body, isinstance(body, dict)
 
 
 def read_error(content: bytes, headers: Mapping[str, str]) -> tuple[str, str]:
@@ -66,16 +68,27 @@ def title(content: bytes) -> str:
     return _shortened(" ".join(re.sub(r"<[^>]*>", " ", match.group(1) if match else text).split()))
 
 
-def innermost(error: BaseException) -> str:
-    """The most telling text of a chain of exceptions of requests and urllib3."""
+def chain(error: BaseException) -> list[BaseException]:
+    """An exception of requests and those of urllib3 and the standard library that it wraps, outermost first."""
     seen: list[BaseException] = []
     current: BaseException | None = error
     while current is not None and current not in seen:
         seen.append(current)
         following = getattr(current, "reason", None) or next((arg for arg in current.args if isinstance(arg, BaseException)), None)
         current = following if isinstance(following, BaseException) else None
-    text = str(seen[-1])
-    return re.sub(r"<[\w.]+ object at 0x[0-9a-f]+>:? ?|^HTTPS?Connection\([^)]*\): ", "", text) or type(seen[-1]).__name__
+    return seen
+
+
+def innermost(error: BaseException) -> str:
+    """The most telling text of a chain of exceptions."""
+    last = chain(error)[-1]
+    return re.sub(r"<[\w.]+ object at 0x[0-9a-f]+>:? ?|^HTTPS?Connection\([^)]*\): ", "", str(last)) or type(last).__name__
+
+
+def refuses_certificate(error: BaseException) -> bool:
+    """Whether the certificate of the server is the reason: signed by another CA, expired, or for another name."""
+    # urllib3 compares names by itself and has an exception of its own for it.
+    return any(isinstance(cause, ssl.SSLCertVerificationError) or type(cause).__name__ == "CertificateError" for cause in chain(error))
 
 
 def _shortened(text: str) -> str:

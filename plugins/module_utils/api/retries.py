@@ -10,7 +10,7 @@ from typing import Any
 
 from ..model.errors import Conflict, Forbidden, NotFound, ReplyLost, RequestFailed, ServerFault, Unauthorized, Unreachable
 from ..model.troubleshooting import explain
-from .answers import innermost
+from .answers import chain, innermost
 
 ATTEMPTS = 5
 LONGEST_PAUSE = 60.0
@@ -102,14 +102,7 @@ def _seconds(text: str | None) -> float | None:
         return None
 
 
-def _never_connected(error: BaseException | None) -> bool:
+def _never_connected(error: BaseException) -> bool:
     """Whether the request cannot have left: the connection itself failed."""
     names = {"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError", "ProxyError"}
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        if type(error).__name__ in names:
-            return True
-        seen.add(id(error))
-        following = getattr(error, "reason", None) or next((arg for arg in error.args if isinstance(arg, BaseException)), None)
-        error = following if isinstance(following, BaseException) else None
-    return False
+    return any(type(cause).__name__ in names for cause in chain(error))

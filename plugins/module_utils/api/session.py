@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from ..model.errors import RequestFailed, Unreachable, UnreadableAnswer, Untrusted, WriteInCheckMode
+from ..model.errors import RequestFailed, Unauthorized, Unreachable, UnreadableAnswer, Untrusted, WriteInCheckMode
 from . import answers
 from .credentials import Credentials, LoginToken
 from .limits import RateBudget
@@ -29,7 +29,7 @@ try:
     from requests.adapters import HTTPAdapter
 except ImportError:
     REQUESTS_MISSING: str | None = traceback.format_exc()
-    HTTPAdapter = object
+    HTTPAdapter = object  # type: ignore[assignment,misc]
 else:
     REQUESTS_MISSING = None
 
@@ -126,7 +126,7 @@ class _SharedContextAdapter(HTTPAdapter):
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
 
-    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> tuple[dict, dict]:
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
         host, _pool = super().build_connection_pool_key_attributes(request, verify, cert)
         return host, {}
 
@@ -170,12 +170,17 @@ class Session:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
         expect: tuple[int, ...] = (),
+        signed: bool = True,
     ) -> Reply:
         request = f"{method} {path}"
         if effect != READ and self._transport.read_only:
             raise WriteInCheckMode(f"{self.target.subject}: {request} was stopped, check mode must not write")
-        for attempt in range(1, ATTEMPTS + 1):
-            outcome = self._attempt(method, path, effect, {"params": query, "json": body, "headers": dict(headers or {})}, expect)
+        attempt = 0
+        while True:
+            attempt += 1
+            outcome = self._attempt(
+                method, path, effect, {"params": query, "json": body, "headers": headers or {}, "signed": signed}, expect
+            )
             if isinstance(outcome, Reply):
                 return outcome
             if attempt == ATTEMPTS or not may_repeat(outcome, effect):
@@ -196,26 +201,21 @@ class Session:
     def _exchange(self, method: str, path: str, options: dict) -> Any:
         try:
             answer = self._send(method, path, options)
-            if answer.status_code == 401 and self._renew_login():
+            if answer.status_code == 401 and options["signed"] and self._forget_login():
                 answer = self._send(method, path, options)
             return answer
-        except RequestFailed as error:
+        except RequestFailed as error:  # of the login, which has had its own attempts
             return Failure.final(error)
-        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidProxyURL) as error:
-            return Failure.final(Unreachable(self.target.subject, f"{method} {path}", f"the address is not valid ({error})"))
-        except requests.exceptions.SSLError as error:
-            return Failure.final(self._untrusted(f"{method} {path}", error))
-        except requests.exceptions.RequestException as error:
-            return Failure.on_the_way(self.target.subject, f"{method} {path}", self.target.url, error)
+        except (requests.exceptions.RequestException, UnicodeError) as error:
+            return self._failure(f"{method} {path}", error)
 
     def _send(self, method: str, path: str, options: dict) -> Any:
-        headers = {**options["headers"], **self._authorization()}
         return self._http.request(
             method,
             self.target.url + path,
             params=options["params"],
             json=options["json"],
-            headers=headers,
+            headers={**options["headers"], **(self._authorization() if options["signed"] else {})},
             timeout=(CONNECT_TIMEOUT, self.target.timeout),
             allow_redirects=False,
         )
@@ -230,30 +230,31 @@ class Session:
             return credentials.headers()
 
     def _login(self, credentials: LoginToken) -> str:
-        request = f"POST {credentials.path}"
-        answer = self._http.request(
-            "POST",
-            self.target.url + credentials.path,
-            json=credentials.body(),
-            timeout=(CONNECT_TIMEOUT, self.target.timeout),
-            allow_redirects=False,
-        )
-        outcome = self._judge(request, answer, ())
-        if isinstance(outcome, Failure):
-            raise outcome.error(lost_matters=False)
-        token = outcome.body.get("token") if isinstance(outcome.body, dict) else None
+        token = self._call("POST", credentials.path, READ, body=credentials.body(), signed=False).body.get("token")
         if not token:
-            raise UnreadableAnswer(self.target.subject, request, "the answer has no token")
+            raise UnreadableAnswer(self.target.subject, f"POST {credentials.path}", "the answer has no token")
         return token
 
-    def _renew_login(self) -> bool:
-        """Forget an expired login token; True when there was one, so that the request is worth another try."""
+    def _forget_login(self) -> bool:
+        """Drop an expired login token; True when there was one, so that the request is worth another try."""
         credentials = self.target.credentials
         if not isinstance(credentials, LoginToken):
             return False
         with self._token_lock:
             credentials.token = None
         return True
+
+    def _failure(self, request: str, error: Exception) -> Failure:
+        """What it means that no answer came."""
+        subject, wrong = self.target.subject, requests.exceptions
+        if isinstance(error, (wrong.InvalidURL, wrong.InvalidProxyURL, wrong.MissingSchema, wrong.InvalidSchema)):
+            return Failure.final(Unreachable(subject, request, f"the address is not valid ({error})"))
+        if isinstance(error, (wrong.InvalidHeader, UnicodeError)):  # whose text would show the credentials
+            reason = "the credentials hold a line break or characters that cannot be sent"
+            return Failure.final(Unauthorized(subject, request, reason, remedy="check how the credentials are read"))
+        if answers.refuses_certificate(error):
+            return Failure.final(self._untrusted(request, error))
+        return Failure.on_the_way(subject, request, self.target.url, error)
 
     def _judge(self, request: str, answer: Any, expect: tuple[int, ...]) -> Reply | Failure:
         body, readable = answers.decode(answer.content, answer.headers)

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Mapping
 from functools import cache
 from urllib.parse import urlsplit
-from urllib.request import proxy_bypass_environment
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
 from ..model.errors import InvalidDeclaration
 

@@ -42,7 +42,7 @@ class Deployment:
 
 def from_api(answer: dict) -> Deployment:
     """Read a deployment as ``GET /deployments/{id}`` and ``_search`` return it; fields that are missing read as ""."""
-    resource = next(iter((answer.get("resources") or {}).get("elasticsearch") or []), {})
+    resource: dict = next(iter((answer.get("resources") or {}).get("elasticsearch") or []), {})
     info = resource.get("info") or {}
     metadata = info.get("metadata") or {}
     plan_info = info.get("plan_info") or {}

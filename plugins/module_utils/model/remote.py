@@ -6,6 +6,7 @@ https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/remo
 
 from __future__ import annotations
 
+from .addresses import is_address
 from .aliases import settings_prefix
 
 PROXY_ONLY = ("proxy_address", "server_name", "proxy_socket_connections")
@@ -27,13 +28,36 @@ def aliases(settings: dict) -> list[str]:
     return sorted(names - {"signing", "node"})
 
 
-def wanted(mode: str, options: dict) -> dict:
+def problems(mode: str, options: dict, further: dict) -> list[str]:
+    """What is wrong with the settings of an alias as a user gives them.
+
+    options: by the last part of the setting; None is not given. further: those that have no option of their own.
+    """
+    given = [key for key, value in options.items() if value is not None]
+    addresses = [options["proxy_address"]] if mode == "proxy" and options.get("proxy_address") else []
+    addresses += list(options.get("seeds") or []) if mode == "sniff" else []
+    found = [f"{address!r} is not an address of the form host:port" for address in addresses if not is_address(address)]
+    if not addresses:
+        found.append(f"mode {mode} needs {'proxy_address' if mode == 'proxy' else 'seeds'}")
+    found += [f"{key} does not go with mode {mode}" for key in _other_mode(mode) if key in given or further.get(key) is not None]
+    found += [f"settings.{key} has an option of its own: use that" for key in further if key in options or key == "mode"]
+    if "credentials" in further:
+        found.append("settings.credentials is a secure setting: it belongs into the keystore")
+    return found
+
+
+def wanted(mode: str, options: dict, further: dict | None = None) -> dict:
     """The settings to have: given options as text, and None for every setting of the other mode.
 
     Without those None a change of the mode is refused by Elasticsearch.
+    further: settings in which None means "remove", while an option that is None is not given.
     """
     given = {key: as_text(value) for key, value in options.items() if value is not None}
-    return {**dict.fromkeys(SNIFF_ONLY if mode == "proxy" else PROXY_ONLY), **given, "mode": mode}
+    return {**dict.fromkeys(_other_mode(mode)), **given, **{key: as_text(value) for key, value in (further or {}).items()}, "mode": mode}
+
+
+def _other_mode(mode: str) -> tuple[str, ...]:
+    return SNIFF_ONLY if mode == "proxy" else PROXY_ONLY
 
 
 def difference(have: dict, want: dict) -> dict:

@@ -7,6 +7,7 @@ https://www.elastic.co/docs/deploy-manage/remote-clusters/remote-clusters-api-ke
 from __future__ import annotations
 
 import json
+from typing import Any
 
 _SET_BY_SERVER = ("transient_metadata",)
 _LISTS = ("cluster", "indices", "applications", "run_as", "remote_indices", "remote_cluster")
@@ -32,7 +33,7 @@ def merged(role: dict | None, wanted: dict, exact: bool = False) -> dict:
     result = {key: value for key, value in (role or {}).items() if key not in _SET_BY_SERVER}
     for key, value in wanted.items():
         if value is not None:
-            result[key] = value if exact else _united(key, result.get(key), value)
+            result[key] = _cleaned(value) if exact else _united(key, result.get(key), value)
     return result
 
 
@@ -45,7 +46,7 @@ def without_alias(role: dict, alias: str) -> dict:
     return result
 
 
-def _united(key: str, have: object, want: object) -> object:
+def _united(key: str, have: Any, want: Any) -> Any:
     if key in ("remote_indices", "remote_cluster"):
         replaced = {_clusters(entry) for entry in want or []}
         return [entry for entry in have or [] if _clusters(entry) not in replaced] + [_given(entry) for entry in want or []]
@@ -57,27 +58,42 @@ def _united(key: str, have: object, want: object) -> object:
     return want
 
 
+def _cleaned(value: Any) -> Any:
+    return [_given(item) for item in value] if isinstance(value, list) else value
+
+
 def _clusters(entry: dict) -> tuple[str, ...]:
     return tuple(sorted(_list(entry.get("clusters"))))
 
 
-def _given(item: object) -> object:
-    return {key: value for key, value in item.items() if value is not None} if isinstance(item, dict) else item
+def _given(item: Any) -> Any:
+    return {key: _given(value) for key, value in item.items() if value is not None} if isinstance(item, dict) else item
 
 
-def _entry(item: object) -> object:
+def _entry(item: Any) -> Any:
     if not isinstance(item, dict):
         return item
     result = {key: value for key, value in item.items() if value not in (None, [], {}, "", False)}
     for key in ("names", "clusters", "privileges"):
         if key in result:
             result[key] = sorted(_list(result[key]))
-    return result
+    if isinstance(result.get("query"), str):
+        result["query"] = _query(result["query"])
+    fields = {key: sorted(_list(value)) for key, value in (result.pop("field_security", None) or {}).items() if value}
+    return {**result, "field_security": fields} if fields else result
 
 
-def _list(value: object) -> list:
+def _query(text: str) -> Any:
+    """A query as an object: Elasticsearch returns as text what it was given as an object. Templates stay text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _list(value: Any) -> list:
     return [value] if isinstance(value, str) else list(value or [])
 
 
-def _order(item: object) -> str:
+def _order(item: Any) -> str:
     return json.dumps(item, sort_keys=True)

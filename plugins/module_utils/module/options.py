@@ -13,6 +13,7 @@ from ..api.cloud import CloudClient
 from ..api.credentials import ApiKey, Basic, Credentials, LoginToken
 from ..api.elasticsearch import ElasticsearchClient
 from ..api.session import Target, Transport
+from ..model.addresses import is_base_url
 from ..model.declaration import ECH_URL
 
 _CONNECTION: dict[str, Any] = {
@@ -54,30 +55,40 @@ WAIT: dict[str, Any] = {
 }
 """Waiting for plans (doc fragment ``wait``)."""
 
+DEPLOYMENT: dict[str, Any] = {"deployment": {"type": "str", "required": True}}
+
 _GRANT: dict[str, Any] = {
     "names": {"type": "list", "elements": "str", "required": True},
     "allow_restricted_indices": {"type": "bool"},
 }
 
+INDICES: dict[str, Any] = {
+    **_GRANT,
+    "query": {"type": "raw"},
+    "field_security": {
+        "type": "dict",
+        "options": {"grant": {"type": "list", "elements": "str"}, "except": {"type": "list", "elements": "str"}},
+    },
+}
+"""Indices and what can be seen of them."""
+
 ACCESS: dict[str, Any] = {
     "type": "dict",
     "options": {
-        "search": {
-            "type": "list",
-            "elements": "dict",
-            "options": {
-                **_GRANT,
-                "query": {"type": "raw"},
-                "field_security": {
-                    "type": "dict",
-                    "options": {"grant": {"type": "list", "elements": "str"}, "except": {"type": "list", "elements": "str"}},
-                },
-            },
-        },
+        "search": {"type": "list", "elements": "dict", "options": INDICES},
         "replication": {"type": "list", "elements": "dict", "options": _GRANT},
     },
 }
 """What a cross-cluster API key allows (doc fragment ``access``)."""
+
+
+def connection_problems(params: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the connection, beyond what the specification can say."""
+    return (
+        []
+        if is_base_url(params["url"])
+        else [f"url {params['url']!r} is not an HTTPS address such as https://elasticsearch.example.com:9243"]
+    )
 
 
 def cloud_client(params: Mapping[str, Any], transport: Transport) -> CloudClient:

@@ -12,7 +12,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ..api.session import REQUESTS_MISSING, Transport
 from ..model.change import Change
 from ..model.errors import CrossClusterError, InvalidDeclaration, RequestFailed
-from .options import transport_for
+from .options import connection_problems, transport_for
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Outcome:
 
     change: Change | None
     result: dict[str, Any]
-    apply: Callable[[], dict[str, Any]] = dict
+    apply: Callable[[Change], dict[str, Any]] = lambda change: {}
 
 
 def run(
@@ -68,11 +68,11 @@ def _result(
     problems: Callable[[dict[str, Any]], list[str]],
     log: Callable[[str], None],
 ) -> dict[str, Any]:
-    found = problems(module.params)
+    found = connection_problems(module.params) + problems(module.params)
     if found:
         raise InvalidDeclaration(found)
     outcome = work(module.params, transport_for(module.check_mode, log))
     if outcome.change is None:
         return {"changed": False, **outcome.result}
-    result = outcome.result if module.check_mode else outcome.apply()
+    result = outcome.result if module.check_mode else outcome.apply(outcome.change)
     return {"changed": True, "diff": outcome.change.diff(), **result}

@@ -23,6 +23,12 @@ def now_ms() -> int:
     return int(time.time() * 1000)
 
 
+def filters(name: str | None, metadata: Mapping[str, Any] | None) -> dict[str, str]:
+    """Field values to look for. metadata: texts by name."""
+    named = {"name": name} if name is not None else {}
+    return {**named, **{f"metadata.{key}": str(value) for key, value in (metadata or {}).items()}}
+
+
 def observe(client: ElasticsearchClient, filters: Mapping[str, str]) -> list[keys.Key]:
     """The cross-cluster keys with these field values, newest last; invalid ones included."""
     return sorted((keys.from_api(item) for item in client.cross_cluster_keys(filters)), key=lambda key: (key.creation, key.id))

@@ -57,7 +57,7 @@ def wait_until_idle(cloud: CloudClient, deployment: Deployment, timeout: float, 
     state = _follow(cloud, deployment, timeout, clock, tell, lambda state: state.kind != plans.PENDING)
     if state.kind == plans.PENDING:
         raise WaitTimeout(
-            f"deployment {deployment.name!r} has had a plan pending for {timeout:.0f} s (attempt {state.attempt}, step {state.step or 'unknown'})",
+            f"deployment {deployment.name!r} has had a plan pending for {timeout:.0f} s ({_last_seen(state)})",
             "wait for it to finish or cancel it, or raise wait_timeout",
         )
 
@@ -78,7 +78,7 @@ def wait_for_plan(
         )
     if state.kind == plans.PENDING or state.attempt == before:
         raise WaitTimeout(
-            f"the plan of deployment {deployment.name!r} has not ended within {timeout:.0f} s (attempt {state.attempt}, step {state.step or 'unknown'})",
+            f"the plan of deployment {deployment.name!r} has not ended within {timeout:.0f} s ({_last_seen(state)})",
             "run again when it has, or raise wait_timeout",
         )
 
@@ -108,6 +108,10 @@ def _follow(
             break
         tell(f"{deployment.name}: plan at step {state.step or 'unknown'} ({passed:.0f} s)")
     return state
+
+
+def _last_seen(state: plans.PlanState) -> str:
+    return f"attempt {state.attempt or 'unknown'}, step {state.step or 'unknown'}"
 
 
 def _plan_state(cloud: CloudClient, deployment: Deployment) -> plans.PlanState:

@@ -16,6 +16,11 @@ def observe(client: ElasticsearchClient, name: str) -> dict[str, Any] | None:
     return client.role(name)
 
 
+def result(name: str, observed: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A role as modules return it: empty when there is none."""
+    return {"security_role": {"name": name, **roles.normalised(dict(observed))} if observed is not None else {}}
+
+
 def plan(observed: Mapping[str, Any] | None, name: str, wanted: Mapping[str, Any], exact: bool = False) -> Change | None:
     """Bring a role to what is wanted (see ``model.roles.merged``). Raises Refused for a role that Elasticsearch reserves."""
     _refuse_reserved(observed, name)

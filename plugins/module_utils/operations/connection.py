@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the connection of an alias does: what Elasticsearch believes of it, and what a call through it shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..api.answers import reason_of
+from ..api.elasticsearch import ElasticsearchClient
+from ..model import remote, troubleshooting
+from ..model.versions import can_name_key_in_use, parse
+from . import remote_cluster
+
+
+def observe(client: ElasticsearchClient, alias: str | None) -> list[dict[str, Any]]:
+    """Each alias with its settings, its state and the truth about it; all aliases when none is named, [] when there is none."""
+    settings = remote_cluster.observe(client)
+    states = client.remote_info()
+    names = sorted({*remote.aliases(settings), *states})
+    return [examine(client, name, settings, states.get(name)) for name in names if alias in (None, name)]
+
+
+def examine(client: ElasticsearchClient, alias: str, settings: dict[str, Any], state: dict[str, Any] | None) -> dict[str, Any]:
+    """One alias. ``connected`` is true only when a search through it, as the caller, was answered without any error.
+
+    The connected flag in ``_remote/info`` stays true when a key is revoked, so it is no evidence; it is kept in ``state``.
+    """
+    error = _refusal(client, alias)
+    diagnosis = _diagnosis(error)
+    shown = {key: value for key, value in (state or {}).items() if key != "cluster_credentials"}
+    return {
+        **remote_cluster.describe(settings, alias),
+        "state": shown,
+        "security_model": "api_key" if "cluster_credentials" in (state or {}) else "certificate",
+        "connected": error is None,
+        "error": error or "",
+        "diagnosis": diagnosis._asdict() if diagnosis else {},
+    }
+
+
+def _refusal(client: ElasticsearchClient, alias: str) -> str | None:
+    """Why calls through the alias fail, "" when they do without a reason, None when they work."""
+    # The search comes first: it makes the connection if that is idle, _resolve/cluster may only start to.
+    searched = _search_refusal(client, alias)
+    if not can_name_key_in_use(parse(client.info()["version"]["number"])):
+        return searched
+    resolved = _resolve_refusal(client, alias)
+    return resolved or searched if resolved is not None else searched
+
+
+def _search_refusal(client: ElasticsearchClient, alias: str) -> str | None:
+    reply = client.search(f"{alias}:*")
+    if reply.status != 200:
+        return reason_of(reply.body)
+    details = ((reply.body.get("_clusters") or {}).get("details") or {}).get(alias) or {}
+    if details.get("status") == "successful":
+        return None
+    failures = details.get("failures") or []
+    return reason_of({"error": failures[0].get("reason")}) if failures else ""
+
+
+def _resolve_refusal(client: ElasticsearchClient, alias: str) -> str | None:
+    reply = client.resolve_cluster(f"{alias}:*")
+    if reply.status != 200:
+        return reason_of(reply.body)
+    entry = reply.body.get(alias) or {}
+    return None if entry.get("connected") and not entry.get("error") else str(entry.get("error") or "")
+
+
+def _diagnosis(error: str | None) -> troubleshooting.Diagnosis | None:
+    if error is None:
+        return None
+    return troubleshooting.explain(error) or troubleshooting.UNREACHABLE

@@ -1,0 +1,139 @@
+#!/usr/bin/python
+# Copyright: the crosscluster.elastic authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: deployment_info
+short_description: Read a deployment of Elastic Cloud
+version_added: 0.1.0
+author: The crosscluster.elastic authors (@crosscluster)
+description:
+  - Reads what a deployment of Elastic Cloud Hosted or Elastic Cloud Enterprise tells about itself, as far as remote clusters need it.
+  - Fails when there is no such deployment, and when a name belongs to more than one.
+extends_documentation_fragment:
+  - crosscluster.elastic.attributes.info
+  - crosscluster.elastic.attributes.cloud_group
+  - crosscluster.elastic.cloud
+options:
+  deployment:
+    description:
+      - Id or exact name of the deployment.
+    type: str
+    required: true
+seealso:
+  - module: crosscluster.elastic.deployment_keystore
+  - module: crosscluster.elastic.elasticsearch_info
+"""
+
+EXAMPLES = r"""
+- name: Look up the deployment that holds the orders
+  crosscluster.elastic.deployment_info:
+    api_key: "{{ ech_api_key }}"
+    deployment: orders-prod
+  register: orders
+
+- name: Show where other clusters reach it
+  ansible.builtin.debug:
+    msg: "{{ orders.deployments[0].endpoint }}:9443"
+"""
+
+RETURN = r"""
+deployments:
+  description: The deployment, as a list of one.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id of the deployment.
+      type: str
+      returned: success
+    name:
+      description: Name of the deployment.
+      type: str
+      returned: success
+    ref_id:
+      description: Name of its Elasticsearch resource.
+      type: str
+      returned: success
+    region:
+      description: Region of the resource.
+      type: str
+      returned: success
+    cluster_id:
+      description: Id of the Elasticsearch resource in the Cloud. Trust lists and filters take this one.
+      type: str
+      returned: success
+    version:
+      description: Version of Elasticsearch.
+      type: str
+      returned: success
+    endpoint:
+      description: Host name of the deployment, without a port. Port 9443 of it is the remote cluster server.
+      type: str
+      returned: success
+    url:
+      description: Address of Elasticsearch.
+      type: str
+      returned: success
+    status:
+      description: State as the platform reports it, V(started) when it can be used.
+      type: str
+      returned: success
+    healthy:
+      description: Whether the last plan succeeded.
+      type: bool
+      returned: success
+    pending:
+      description: Id of the plan that is under way, empty when none is.
+      type: str
+      returned: success
+    instances:
+      description: Names of the Elasticsearch instances that take requests.
+      type: list
+      elements: str
+      returned: success
+    organization_id:
+      description: Id of the organization, empty on Elastic Cloud Enterprise.
+      type: str
+      returned: success
+    trust:
+      description: Trust settings as the API returns them.
+      type: dict
+      returned: success
+    keystore:
+      description: Names of the secure settings. Their values cannot be read.
+      type: list
+      elements: str
+      returned: success
+failure:
+  description: What went wrong, for playbooks that react to it.
+  returned: failure
+  type: dict
+  sample: {kind: Unauthorized, message: "...", remedy: check the credentials, status: 401, code: security_exception}
+"""
+
+from typing import Any
+
+from ansible_collections.crosscluster.elastic.plugins.module_utils.api.session import Transport
+from ansible_collections.crosscluster.elastic.plugins.module_utils.module import options
+from ansible_collections.crosscluster.elastic.plugins.module_utils.module.run import Outcome, run
+from ansible_collections.crosscluster.elastic.plugins.module_utils.operations import deployments, keystore
+
+
+def work(params: dict[str, Any], transport: Transport) -> Outcome:
+    cloud = options.cloud_client(params, transport)
+    deployment = deployments.find(cloud, params["deployment"])
+    secrets = keystore.observe(cloud, deployment)
+    return Outcome(None, {"deployments": [{**deployment.as_dict(), "keystore": list(secrets)}]})
+
+
+def main() -> None:
+    run(work, argument_spec={**options.CLOUD, **options.DEPLOYMENT}, **options.CREDENTIAL_RULES)
+
+
+if __name__ == "__main__":
+    main()
