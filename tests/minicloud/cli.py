@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from minicloud import dataplane, world
+from minicloud import dataplane, world, worldfile
 from minicloud.cloud import serve_until_cancelled
 
 _DESCRIPTION = """\
@@ -50,8 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a mini cloud; returns the exit status: 0 when it was told to stop, 1 when it could not run, 2 for a bad world file."""
     options = _parser().parse_args(arguments)
     try:
-        description = world.load(options.world)
-    except world.WorldError as error:
+        description = worldfile.load(options.world)
+    except worldfile.WorldError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     try:

@@ -27,7 +27,7 @@ class ConnectProxy:
 
     async def start(self) -> str:
         """Begin to listen; returns the proxy's URL."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=_MAX_HEAD)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=_MAX_HEAD)
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     async def stop(self) -> None:
@@ -37,10 +37,12 @@ class ConnectProxy:
             tunnel.cancel()
         await asyncio.gather(*self._tunnels, return_exceptions=True)
 
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tunnel = asyncio.create_task(self._serve(reader, writer))
+        self._tunnels.add(tunnel)
+        tunnel.add_done_callback(self._tunnels.discard)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        self._tunnels.add(task)
-        task.add_done_callback(self._tunnels.discard)
         # A client that hangs up in the middle is its own affair.
         with contextlib.suppress(OSError):
             try:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import functools
 import inspect
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -16,7 +17,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from minicloud import contract, tls, world
+from minicloud import contract, tls, world, worldfile
 from minicloud.control.server import ApiServer
 from minicloud.control.state import Certificates, Deployment, Tenant
 from minicloud.dataplane import DataPlaneError
@@ -115,18 +116,23 @@ class Api:
             return Reply(response.status, parsed, response.headers, text)
 
 
+@functools.cache
+def cloud_contract() -> contract.Contract:
+    return contract.Contract.load(contract.CLOUD, complete=True)
+
+
 class Bed:
     """Two organizations and an environment; `log` and `data_plane` are shared by all."""
 
     def __init__(self, directory: Any) -> None:
-        self.world = world.parse(WORLD)
+        self.world = worldfile.parse(WORLD)
         self.log = RequestLog()
         self.data_plane = NotingDataPlane()
         self.authority = tls.Authority("Test CA", directory)
         chain = tls.split_chain(self.authority.issue("proxy", ["*.berlin.minicloud.test"]).certificate.read_text())
         certificates = Certificates({"proxy": chain}, {"us-east-1": self.authority.pem, "ece-region": self.authority.pem})
         self.tenants = {a.name: Tenant(a, certificates, self.world.plan_seconds, self.data_plane) for a in self.world.accounts}
-        self.contract: contract.Contract | None = contract.Contract.load(contract.CLOUD, complete=True)
+        self.contract = cloud_contract()
 
     @property
     def orders(self) -> Deployment:

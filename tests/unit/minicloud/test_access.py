@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from minicloud.control import access, server
 
 
@@ -39,7 +40,7 @@ async def test_a_login_with_a_wrong_password_is_refused(bed: Any) -> None:
 
 async def test_foreign_and_unknown_deployments_look_alike_on_hosted(bed: Any) -> None:
     async with bed.api("hosted") as api:
-        replies = [await api.call("GET", f"/deployments/{id}") for id in (bed.foreign.id, "0" * 32)]
+        replies = [await api.call("GET", f"/deployments/{name}") for name in (bed.foreign.id, "0" * 32)]
     assert [(reply.status, reply.headers["x-cloud-error-codes"]) for reply in replies] == [(403, "root.permission_denied")] * 2
 
 

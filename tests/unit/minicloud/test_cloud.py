@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 import requests
-from minicloud import cli, cloud, world
+
+from minicloud import cli, cloud, world, worldfile
 from minicloud.dataplane import DataPlaneError
 from minicloud.loopback import free_address
 
@@ -46,7 +47,7 @@ def fetch(state: dict[str, Any], platform: str, path: str) -> requests.Response:
 async def test_clients_reach_every_platform_by_its_true_name_over_tls(world_file: Path, tmp_path: Path, data_plane: Any) -> None:
     said: list[str] = []
     home = tmp_path / "state"
-    async with cloud.running(world.load(world_file), home, "noting", said.append, lambda *_: data_plane) as state:
+    async with cloud.running(worldfile.load(world_file), home, "noting", said.append, lambda *_: data_plane) as state:
         assert json.loads((home / "state.json").read_text()) == state
         assert stat.S_IMODE((home / "state.json").stat().st_mode) == 0o600
         hosted = await asyncio.to_thread(fetch, state, "hosted", "/account")
@@ -60,7 +61,7 @@ async def test_clients_reach_every_platform_by_its_true_name_over_tls(world_file
 
 
 async def test_private_keys_are_readable_by_their_owner_only(world_file: Path, tmp_path: Path, data_plane: Any) -> None:
-    async with cloud.running(world.load(world_file), tmp_path / "state", "noting", lambda _: None, lambda *_: data_plane):
+    async with cloud.running(worldfile.load(world_file), tmp_path / "state", "noting", lambda _: None, lambda *_: data_plane):
         keys = list((tmp_path / "state").rglob("*.key"))
         assert keys
         assert {stat.S_IMODE(key.stat().st_mode) for key in keys} == {0o600}
@@ -73,7 +74,7 @@ async def test_each_platform_has_a_loopback_address_of_its_own(world_file: Path,
         platforms.extend(specs)
         return data_plane
 
-    async with cloud.running(world.load(world_file), tmp_path / "state", "noting", lambda _: None, create):
+    async with cloud.running(worldfile.load(world_file), tmp_path / "state", "noting", lambda _: None, create):
         assert len({spec.address for spec in platforms}) == 2
         assert all(spec.address.startswith("127.") for spec in platforms)
 
@@ -81,7 +82,7 @@ async def test_each_platform_has_a_loopback_address_of_its_own(world_file: Path,
 async def test_a_failed_start_stops_the_data_plane_and_writes_no_state(world_file: Path, tmp_path: Path, data_plane: Any) -> None:
     data_plane.broken = "no memory"
     with pytest.raises(DataPlaneError, match="no memory"):
-        async with cloud.running(world.load(world_file), tmp_path / "state", "noting", lambda _: None, lambda *_: data_plane):
+        async with cloud.running(worldfile.load(world_file), tmp_path / "state", "noting", lambda _: None, lambda *_: data_plane):
             pass
     assert not data_plane.started
     assert not (tmp_path / "state" / "state.json").exists()

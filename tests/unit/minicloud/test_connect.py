@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
+
 from minicloud.connect import ConnectProxy
 
 

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+
 from minicloud.contract import CLOUD, ELASTICSEARCH, Contract
 from minicloud.control import shapes, views
 from minicloud.control.routes import ROUTES

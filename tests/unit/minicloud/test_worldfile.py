@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from minicloud import world
+
+from minicloud import worldfile
 
 MINIMAL: dict[str, Any] = {
     "organizations": [{"name": "hosted", "regions": ["us-east-1"], "deployments": [{"name": "orders", "version": "8.19.21"}]}],
     "environments": [{"name": "berlin", "deployments": [{"name": "search", "version": "8.19.21", "nodes": 2}]}],
 }
-WORLDS = sorted((Path(world.__file__).parent / "worlds").glob("*.yml"))
+WORLDS = sorted((Path(worldfile.__file__).parent / "worlds").glob("*.yml"))
 
 
 def changed(change: Any) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def changed(change: Any) -> dict[str, Any]:
 
 
 def test_identifiers_have_the_form_of_the_platforms() -> None:
-    parsed = world.parse(MINIMAL)
+    parsed = worldfile.parse(MINIMAL)
     organization, environment = parsed.accounts
     assert len(organization.scope_id) == 10 and organization.scope_id.isdecimal()
     assert len(environment.scope_id) == 32 and int(environment.scope_id, 16)
@@ -32,21 +33,21 @@ def test_identifiers_have_the_form_of_the_platforms() -> None:
 
 
 def test_each_parse_gives_new_identifiers_and_credentials() -> None:
-    first, second = world.parse(MINIMAL), world.parse(MINIMAL)
+    first, second = worldfile.parse(MINIMAL), worldfile.parse(MINIMAL)
     assert first.accounts[0].api_key != second.accounts[0].api_key
     assert first.deployments[0].password != second.deployments[0].password
     assert first.deployments[0].id != second.deployments[0].id
 
 
 def test_endpoints_are_named_after_region_and_environment() -> None:
-    orders, search = world.parse(MINIMAL).deployments
+    orders, search = worldfile.parse(MINIMAL).deployments
     assert orders.service_url == f"https://{orders.cluster_id}.us-east-1.minicloud.test:443"
     assert search.service_url == f"https://{search.cluster_id}.berlin.minicloud.test:9243"
     assert search.node_names == ("instance-0000000000", "instance-0000000001")
 
 
 def test_credentials_do_not_show_in_representations() -> None:
-    account = world.parse(MINIMAL).accounts[1]
+    account = worldfile.parse(MINIMAL).accounts[1]
     assert account.api_key not in repr(account)
     assert account.password is not None and account.password not in repr(account)
     assert account.deployments[0].password not in repr(account)
@@ -72,21 +73,21 @@ def test_credentials_do_not_show_in_representations() -> None:
     ],
 )
 def test_an_unusable_world_is_refused_with_the_place_named(change: Any, message: str) -> None:
-    with pytest.raises(world.WorldError, match=message):
-        world.parse(changed(change))
+    with pytest.raises(worldfile.WorldError, match=message):
+        worldfile.parse(changed(change))
 
 
 def test_a_file_that_is_no_yaml_is_refused(tmp_path: Path) -> None:
     (tmp_path / "world.yml").write_text("a: [", encoding="utf-8")
-    with pytest.raises(world.WorldError, match="is not YAML"):
-        world.load(tmp_path / "world.yml")
+    with pytest.raises(worldfile.WorldError, match="is not YAML"):
+        worldfile.load(tmp_path / "world.yml")
 
 
 @pytest.mark.parametrize("path", WORLDS, ids=lambda path: path.name)
 def test_shipped_worlds_are_valid(path: Path) -> None:
-    assert world.load(path).deployments
+    assert worldfile.load(path).deployments
 
 
 def test_the_world_of_two_nodes_has_them_on_the_local_side() -> None:
-    parsed = world.load(next(path for path in WORLDS if path.name == "two_nodes.yml"))
+    parsed = worldfile.load(next(path for path in WORLDS if path.name == "two_nodes.yml"))
     assert {deployment.type: len(deployment.node_names) for deployment in parsed.deployments} == {"ech": 1, "ece": 2}

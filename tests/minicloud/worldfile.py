@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The world file: what a mini cloud is to consist of, as a person declares it.
+
+Identifiers, keys and passwords are new at each start: nothing may rely on them.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from minicloud.world import ECE_REGION, REF_ID, Account, DeploymentSpec, World, endpoint_domain, service_port
+
+_DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+
+
+class WorldError(ValueError):
+    """The world file is not usable; the message names the place and what is expected there."""
+
+
+def load(path: Path) -> World:
+    """Read a world file. Raises WorldError."""
+    try:
+        return parse(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise WorldError(f"cannot read the world file: {error}") from error
+    except yaml.YAMLError as error:
+        raise WorldError(f"{path} is not YAML: {error}") from error
+
+
+def parse(document: Any) -> World:
+    """Validate the content of a world file and give everything in it its identifiers and credentials. Raises WorldError."""
+    top = _fields(document, "world", optional=("organizations", "environments", "plan_seconds"))
+    accounts = [
+        *(_organization(entry, place) for place, entry in _entries(top, "organizations", "world")),
+        *(_environment(entry, place) for place, entry in _entries(top, "environments", "world")),
+    ]
+    if not accounts:
+        raise WorldError("world: at least one organization or environment is needed")
+    _refuse_duplicates("organizations and environments", [account.name for account in accounts])
+    _refuse_duplicates("deployments", [deployment.name for account in accounts for deployment in account.deployments])
+    domains = {account.name for account in accounts if account.type == "ece"}
+    for account in accounts:
+        if account.type == "ech" and (clash := domains.intersection(account.regions)):
+            raise WorldError(f"world: {clash.pop()!r} is both a region and an environment; their host names would clash")
+    plan_seconds = top.get("plan_seconds", 2)
+    if isinstance(plan_seconds, bool) or not isinstance(plan_seconds, (int, float)) or plan_seconds < 0:
+        raise WorldError("world: plan_seconds must be a number of seconds")
+    return World(tuple(accounts), float(plan_seconds))
+
+
+def _organization(entry: Any, place: str) -> Account:
+    fields = _fields(entry, place, required=("name", "regions"), optional=("deployments",))
+    name = _label(fields["name"], f"{place}.name")
+    regions = fields["regions"]
+    if not isinstance(regions, list) or not regions:
+        raise WorldError(f"{place}.regions must be a list of region names")
+    known = tuple(_label(region, f"{place}.regions") for region in regions)
+    return Account(
+        name=name,
+        type="ech",
+        scope_id=str(secrets.randbelow(9 * 10**9) + 10**9),
+        regions=known,
+        proxy_ca="public",
+        api_key=secrets.token_urlsafe(48),
+        username=None,
+        password=None,
+        deployments=tuple(_deployment(item, where, name, "ech", known) for where, item in _entries(fields, "deployments", place)),
+    )
+
+
+def _environment(entry: Any, place: str) -> Account:
+    fields = _fields(entry, place, required=("name",), optional=("proxy_ca", "deployments"))
+    name = _label(fields["name"], f"{place}.name")
+    proxy_ca = fields.get("proxy_ca", "private")
+    if proxy_ca not in ("public", "private"):
+        raise WorldError(f"{place}.proxy_ca must be public or private")
+    return Account(
+        name=name,
+        type="ece",
+        scope_id=secrets.token_hex(16),
+        regions=(ECE_REGION,),
+        proxy_ca=proxy_ca,
+        api_key=secrets.token_urlsafe(48),
+        username="admin",
+        password=secrets.token_urlsafe(18),
+        deployments=tuple(_deployment(item, where, name, "ece", (ECE_REGION,)) for where, item in _entries(fields, "deployments", place)),
+    )
+
+
+def _deployment(entry: Any, place: str, account: str, platform_type: str, regions: tuple[str, ...]) -> DeploymentSpec:
+    fields = _fields(entry, place, required=("name", "version"), optional=("region", "nodes"))
+    version = fields["version"]
+    if not isinstance(version, str) or not _VERSION.fullmatch(version):
+        raise WorldError(f"{place}.version must be a version such as 8.19.21")
+    region = fields.get("region", regions[0])
+    if region not in regions:
+        raise WorldError(f"{place}.region must be one of {', '.join(regions)}")
+    nodes = fields.get("nodes", 1)
+    if isinstance(nodes, bool) or not isinstance(nodes, int) or not 1 <= nodes <= 9:
+        raise WorldError(f"{place}.nodes must be a number from 1 to 9")
+    cluster_id = secrets.token_hex(16)
+    endpoint = f"{cluster_id}.{endpoint_domain(platform_type, account, region)}"
+    return DeploymentSpec(
+        name=_text(fields["name"], f"{place}.name"),
+        id=secrets.token_hex(16),
+        cluster_id=cluster_id,
+        ref_id=REF_ID,
+        platform=account,
+        type=platform_type,
+        region=region,
+        version=version,
+        node_names=tuple(f"instance-{number:010d}" for number in range(nodes)),
+        password=secrets.token_urlsafe(18),
+        endpoint=endpoint,
+        service_url=f"https://{endpoint}:{service_port(platform_type)}",
+    )
+
+
+def _fields(value: Any, place: str, required: Sequence[str] = (), optional: Sequence[str] = ()) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise WorldError(f"{place} must be a mapping")
+    if missing := [name for name in required if name not in value]:
+        raise WorldError(f"{place}: {', '.join(missing)} missing")
+    if unknown := [str(name) for name in value if name not in (*required, *optional)]:
+        raise WorldError(f"{place}: unknown {', '.join(unknown)}; known are {', '.join((*required, *optional))}")
+    return value
+
+
+def _entries(fields: Mapping[str, Any], name: str, place: str) -> list[tuple[str, Any]]:
+    entries = fields.get(name, [])
+    if not isinstance(entries, list):
+        raise WorldError(f"{place}.{name} must be a list")
+    return [(f"{place}.{name}[{number}]", entry) for number, entry in enumerate(entries)]
+
+
+def _text(value: Any, place: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise WorldError(f"{place} must be a text")
+    return value
+
+
+def _label(value: Any, place: str) -> str:
+    if not _DNS_LABEL.fullmatch(_text(value, place)):
+        raise WorldError(f"{place}: {value!r} must be usable in a host name (lower case letters, digits, dashes)")
+    return value
+
+
+def _refuse_duplicates(what: str, names: Sequence[str]) -> None:
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise WorldError(f"world: names of {what} must be unique; repeated: {', '.join(repeated)}")
