@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One real Elasticsearch node: its files, its process, its keystore."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import yaml
+
+from minicloud.dataplane import DataPlaneError
+from minicloud.dataplane.certificates import write_node_certificate
+from minicloud.dataplane.distribution import Distribution
+from minicloud.dataplane.keystores import Keystore
+from minicloud.dataplane.processes import Programs, end
+from minicloud.dataplane.settings import LOG4J2_PROPERTIES, Member, elasticsearch_yml, jvm_options
+from minicloud.world import KeyPair
+
+_BOOT_SECONDS = 180
+_POLL_SECONDS = 0.2
+_STOP_SECONDS = 20
+# Settings files which a node expects beside its own; those of the distribution will do.
+_SHIPPED = ("roles.yml", "role_mapping.yml", "users", "users_roles")
+
+
+class Node:
+    """`client` is used for calls as user ``elastic``; `lock` keeps restarts and keystore changes apart."""
+
+    def __init__(self, member: Member, distribution: Distribution, client: aiohttp.ClientSession) -> None:
+        programs = Programs(distribution, member.folder)
+        self.member = member
+        self.keystore = Keystore(programs, member.config)
+        self.lock = asyncio.Lock()
+        self._programs = programs
+        self._distribution = distribution
+        self._client = client
+        self._auth = aiohttp.BasicAuth("elastic", member.deployment.password)
+        self._log = member.folder / "logs" / "node.log"
+        self._process: asyncio.subprocess.Process | None = None
+
+    def log_text(self) -> str:
+        """What the node wrote so far."""
+        return self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""
+
+    def configure(self, members: Sequence[Member], hosts: Path, ca: KeyPair, scope: str, remotes: str) -> None:
+        """Write all files of the node but its keystore. `remotes` are the CAs (PEM) that its remote cluster client trusts."""
+        for name in ("config", "data", "logs", "tmp"):
+            (self.member.folder / name).mkdir(parents=True)
+        config = self.member.config
+        for shipped in _SHIPPED:
+            shutil.copyfile(self._distribution.home / "config" / shipped, config / shipped)
+        (config / "elasticsearch.yml").write_text(yaml.safe_dump(elasticsearch_yml(self.member, members)), encoding="utf-8")
+        (config / "jvm.options").write_text(jvm_options(self.member, hosts), encoding="utf-8")
+        (config / "log4j2.properties").write_text(LOG4J2_PROPERTIES, encoding="utf-8")
+        subject = f"{self.member.name}.node.{self.member.deployment.cluster_id}.cluster.{scope}.account"
+        write_node_certificate(config / "certs", ca, subject, self.member.address)
+        self.trust(remotes)
+
+    def trust(self, remotes: str) -> None:
+        """Replace the CAs that the remote cluster client trusts; the running node notices within seconds."""
+        bundle = self.member.config / "certs" / "remotes.crt"
+        fresh = bundle.with_suffix(".new")
+        fresh.write_text(remotes, encoding="ascii")
+        os.replace(fresh, bundle)
+
+    async def initialize_keystore(self) -> None:
+        await self.keystore.update({"bootstrap.password": self.member.deployment.password})
+
+    async def start(self) -> None:
+        """Boot and return when user ``elastic`` can authenticate. Raises DataPlaneError."""
+        self._process = await self._programs.spawn("elasticsearch", self._log)
+        try:
+            async with asyncio.timeout(_BOOT_SECONDS):
+                while not await self._answers():
+                    if self._process.returncode is not None:
+                        raise DataPlaneError(
+                            f"{self._described()} ended with status {self._process.returncode}:\n{self.log_text()[-4000:]}"
+                        )
+                    await asyncio.sleep(_POLL_SECONDS)
+        except TimeoutError:
+            raise DataPlaneError(f"{self._described()} did not boot within {_BOOT_SECONDS} s:\n{self.log_text()[-4000:]}") from None
+
+    async def stop(self) -> None:
+        """Stop the node if it runs."""
+        if self._process is not None:
+            await end(self._process, _STOP_SECONDS)
+            self._process = None
+
+    async def change_secrets(self, changes: Mapping[str, str | None]) -> None:
+        """Change the keystore and let the running node load it. Raises DataPlaneError."""
+        async with self.lock:
+            await self.keystore.update(changes)
+            answer = await self.call("POST", "/_nodes/_local/reload_secure_settings")
+        failures = [node["reload_exception"] for node in answer["nodes"].values() if "reload_exception" in node]
+        if failures:
+            raise DataPlaneError(f"{self._described()} did not load its keystore: {failures}")
+
+    async def call(self, method: str, path: str) -> Any:
+        """The JSON answer of the node to a call as ``elastic``. Raises DataPlaneError."""
+        try:
+            async with self._client.request(method, self.member.http_url + path, auth=self._auth) as response:
+                if response.status != 200:
+                    raise DataPlaneError(f"{self._described()} answered {response.status} to {method} {path}: {await response.text()}")
+                return await response.json()
+        except aiohttp.ClientError as error:
+            raise DataPlaneError(f"{self._described()} does not answer: {error}") from error
+
+    async def _answers(self) -> bool:
+        try:
+            await self.call("GET", "/_security/_authenticate")
+        except DataPlaneError:
+            return False
+        return True
+
+    def _described(self) -> str:
+        return f"Elasticsearch node {self.member.name} of {self.member.deployment.name}"

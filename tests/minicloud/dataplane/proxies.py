@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The proxies of a platform: TLS ends there, the host name decides the deployment, its nodes take turns."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import aiohttp
+from aiohttp import hdrs, web
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from minicloud.contract import Contract
+from minicloud.dataplane.routes import is_write
+from minicloud.dataplane.settings import REMOTE_CLUSTER_SERVER_PORT, Member
+from minicloud.requestlog import RequestLog
+from minicloud.tls import server_context
+from minicloud.world import REMOTE_CLUSTER_PORT, DeploymentSpec, KeyPair, PlatformSpec
+
+_CHUNK = 64 * 1024
+_MAX_BODY = 64 * 1024 * 1024
+# Each hop has its own; lengths and codings are those of the body as it was read here.
+_HOP_HEADERS = frozenset(
+    {
+        "host",
+        "connection",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "content-length",
+        "content-encoding",
+    }
+)
+_OURS_NOT_TO_ADD = (hdrs.CONTENT_TYPE, hdrs.USER_AGENT, hdrs.ACCEPT)
+_HANDLING_INSTANCE = "X-Found-Handling-Instance"
+
+
+@dataclass
+class Backend:
+    """The nodes of a deployment. `remote_tls` is how a proxy connects to their remote cluster servers."""
+
+    deployment: DeploymentSpec
+    members: Sequence[Member]
+    remote_tls: ssl.SSLContext
+    _turn: int = field(default=0, init=False)
+
+    def candidates(self) -> list[Member]:
+        """All nodes, beginning with the one whose turn it is."""
+        self._turn = (self._turn + 1) % len(self.members)
+        return [*self.members[self._turn :], *self.members[: self._turn]]
+
+
+class RemoteClusterProxy:
+    """Port 9443 of a platform: passes each connection to the remote cluster server of the deployment that its SNI names."""
+
+    def __init__(self, platform: PlatformSpec, backends: Mapping[str, Backend]) -> None:
+        """`backends` are by endpoint."""
+        self._address = platform.address
+        files = KeyPair(platform.proxy_certificate, platform.proxy_key)
+        # A context of its own for each endpoint, because the one that was chosen tells afterwards which name the client asked for.
+        self._contexts = {endpoint: server_context(files) for endpoint in backends}
+        self._backends = {self._contexts[endpoint]: backend for endpoint, backend in backends.items()}
+        self._entrance = server_context(files)
+        self._entrance.sni_callback = self._choose
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._serve, self._address, REMOTE_CLUSTER_PORT, ssl=self._entrance)
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    def _choose(self, connection: ssl.SSLObject, name: str | None, _entrance: ssl.SSLContext) -> int | None:
+        context = self._contexts.get((name or "").lower())
+        if context is None:
+            return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+        connection.context = context
+        return None
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+        backend = self._backends[writer.get_extra_info("ssl_object").context]
+        with _closing(writer):
+            for member in backend.candidates():
+                with contextlib.suppress(OSError):
+                    far_reader, far_writer = await asyncio.open_connection(
+                        member.address, REMOTE_CLUSTER_SERVER_PORT, ssl=backend.remote_tls, server_hostname=member.address
+                    )
+                    with _closing(far_writer):
+                        return await _splice(reader, writer, far_reader, far_writer)
+
+
+class HttpsEndpoint:
+    """The HTTPS port of a platform: answers for the deployment that the Host header names, by one of its nodes."""
+
+    def __init__(
+        self,
+        platform: PlatformSpec,
+        backends: Mapping[str, Backend],
+        client: aiohttp.ClientSession,
+        log: RequestLog,
+        contract: Contract | None,
+    ) -> None:
+        self._platform = platform
+        self._backends = backends
+        self._client = client
+        self._log = log
+        self._contract = contract
+        application = web.Application(client_max_size=_MAX_BODY)
+        application.router.add_route("*", "/{path:.*}", self._handle)
+        self._runner = web.AppRunner(application, access_log=None)
+
+    async def start(self) -> None:
+        await self._runner.setup()
+        context = server_context(KeyPair(self._platform.proxy_certificate, self._platform.proxy_key))
+        await web.TCPSite(self._runner, self._platform.address, self._platform.https_port, ssl_context=context).start()
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+
+    async def _handle(self, request: web.Request) -> web.Response:
+        backend = self._backends.get(request.host.partition(":")[0].lower())
+        if backend is None:
+            return web.json_response({"ok": False, "message": "Unknown resource."}, status=404)
+        response = await self._forward(request, backend)
+        violations = self._violations(request, response)
+        if violations:
+            response = web.json_response(
+                {"error": {"type": "contract_violation", "reason": "; ".join(violations)}, "status": 500}, status=500
+            )
+        self._log.record(
+            plane="data",
+            platform=self._platform.name,
+            deployment=backend.deployment.name,
+            who=_who(request),
+            method=request.method,
+            path=request.path,
+            query=request.query_string,
+            status=response.status,
+            write=is_write(request.method, request.path),
+            user_agent=request.headers.get(hdrs.USER_AGENT, ""),
+            violation="; ".join(violations) or None,
+        )
+        return response
+
+    async def _forward(self, request: web.Request, backend: Backend) -> web.Response:
+        body = await request.read()
+        headers = _passed_on(request.headers)
+        for member in backend.candidates():
+            url = URL(member.http_url + request.raw_path, encoded=True)
+            try:
+                async with self._client.request(
+                    request.method, url, headers=headers, data=body or None, allow_redirects=False, skip_auto_headers=_OURS_NOT_TO_ADD
+                ) as answer:
+                    passed = _passed_on(answer.headers)
+                    passed[_HANDLING_INSTANCE] = member.name
+                    return web.Response(status=answer.status, body=await answer.read(), headers=passed)
+            except aiohttp.ClientConnectorError:
+                continue
+            except aiohttp.ClientError:
+                # The request may have arrived: it is not repeated.
+                return web.json_response({"ok": False, "message": "The instance closed the connection."}, status=502)
+        return web.json_response({"ok": False, "message": "The requested resource is currently unavailable."}, status=503)
+
+    def _violations(self, request: web.Request, response: web.Response) -> list[str]:
+        if self._contract is None or not response.body or "json" not in response.content_type:
+            return []
+        return self._contract.check_response(request.method, request.path, response.status, json.loads(response.body))
+
+
+def _passed_on(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
+    return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in _HOP_HEADERS)
+
+
+def _who(request: web.Request) -> str:
+    scheme, _, credentials = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    if not credentials:
+        return "anonymous"
+    if scheme.lower() != "basic":
+        return scheme.lower().replace("apikey", "api_key")
+    try:
+        return aiohttp.BasicAuth.decode(f"{scheme} {credentials}").login
+    except ValueError:
+        return "anonymous"
+
+
+@contextlib.contextmanager
+def _closing(writer: asyncio.StreamWriter) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        writer.close()
+
+
+async def _splice(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, far_reader: asyncio.StreamReader, far_writer: asyncio.StreamWriter
+) -> None:
+    """Pass bytes both ways until either side ends: TLS knows no half-closed connection."""
+    ways = [asyncio.create_task(_copy(reader, far_writer)), asyncio.create_task(_copy(far_reader, writer))]
+    try:
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+
+
+async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    while data := await source.read(_CHUNK):
+        sink.write(data)
+        await sink.drain()

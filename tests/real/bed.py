@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real data plane on its own, driven from synchronous tests: no control plane, just certificates, clusters and the CONNECT proxy."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import requests
+
+from minicloud import contract, world
+from minicloud.connect import ConnectProxy
+from minicloud.dataplane import create
+from minicloud.dataplane.addresses import free_address
+from minicloud.requestlog import RequestLog
+from minicloud.tls import Authority
+from minicloud.world import PlatformSpec, World
+
+VERSION = "8.19.21"
+_HTTPS_PORT = 9243
+
+T = TypeVar("T")
+
+
+class Bed:
+    """The clusters of a world behind their proxies. HTTP clients reach them by their true names and ports."""
+
+    def __init__(self, wanted: World, folder: Path) -> None:
+        self.log = RequestLog()
+        self.deployments = {deployment.name: deployment for deployment in wanted.deployments}
+        self.authorities = {"public": Authority("Public CA", folder / "public")}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._proxy = ConnectProxy()
+        self._proxy_url = ""
+        platforms = [self._platform(account, folder) for account in wanted.accounts]
+        checker = contract.Contract.load(contract.ELASTICSEARCH, complete=False)
+        self.plane = create("real", folder / "nodes", platforms, self.log, self.authorities["public"].files.certificate, checker)
+        self._trusted = folder / "trusted.pem"
+        self._trusted.write_text("".join(authority.pem for authority in self.authorities.values()), encoding="ascii")
+
+    def start(self) -> None:
+        self._thread.start()
+        self.run(self.plane.start(list(self.deployments.values())))
+        for (name, port), (address, real_port) in self.plane.sockets().items():
+            self._proxy.add(name, port, address, real_port)
+        self._proxy_url = self.run(self._proxy.start())
+
+    def stop(self) -> None:
+        self.run(self._proxy.stop())
+        self.run(self.plane.stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def run(self, job: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine in the data plane's event loop and wait for its result."""
+        return asyncio.run_coroutine_threadsafe(job, self._loop).result()
+
+    def call(self, name: str, method: str, path: str, body: Any = None) -> requests.Response:
+        """A request to a deployment as ``elastic``, the way any client makes it."""
+        deployment = self.deployments[name]
+        return requests.request(
+            method,
+            deployment.service_url + path,
+            json=body,
+            auth=("elastic", deployment.password),
+            proxies={"https": self._proxy_url},
+            verify=str(self._trusted),
+            timeout=60,
+        )
+
+    def grant(self, remote: str, index: str) -> str:
+        """A cross-cluster API key (encoded) on `remote`, for reading a new index with one document."""
+        self.call(remote, "PUT", f"/{index}/_doc/1?refresh=true", {"found": "it"}).raise_for_status()
+        answer = self.call(remote, "POST", "/_security/cross_cluster/api_key", {"name": index, "access": {"search": [{"names": [index]}]}})
+        answer.raise_for_status()
+        key = answer.json()
+        assert base64.b64decode(key["encoded"]).decode() == f"{key['id']}:{key['api_key']}"
+        return key["encoded"]
+
+    def connect(self, local: str, alias: str, remote: str) -> None:
+        """The settings of an alias, as the platforms' documentation gives them."""
+        endpoint = self.deployments[remote].endpoint
+        settings = {"mode": "proxy", "proxy_address": f"{endpoint}:9443", "server_name": endpoint, "skip_unavailable": False}
+        persistent = {f"cluster.remote.{alias}.{name}": value for name, value in settings.items()}
+        self.call(local, "PUT", "/_cluster/settings", {"persistent": persistent}).raise_for_status()
+
+    def _platform(self, account: world.Account, folder: Path) -> PlatformSpec:
+        if account.proxy_ca == "private":
+            self.authorities[account.name] = Authority(f"Proxy CA {account.name}", folder / account.name)
+        proxy = self.authorities.get(account.name, self.authorities["public"]).issue(f"proxy-{account.name}", account.proxy_names)
+        return PlatformSpec(
+            name=account.name,
+            type=account.type,
+            address=free_address([world.REMOTE_CLUSTER_PORT, _HTTPS_PORT]),
+            domain=world.endpoint_domain(account.type, account.name, account.regions[0]),
+            regions=account.regions,
+            scope_id=account.scope_id,
+            https_port=_HTTPS_PORT,
+            proxy_certificate=proxy.certificate,
+            proxy_key=proxy.key,
+            transport_cas={region: Authority(f"Nodes {region}", folder / f"nodes-{account.name}").files for region in account.regions},
+        )
+
+
+def two_clusters() -> World:
+    """A hosted deployment of one node, proxies with a public certificate; an ECE deployment of two nodes, proxies of a private CA."""
+    return world.parse(
+        {
+            "organizations": [{"name": "hosted", "regions": ["us-east-1"], "deployments": [{"name": "orders", "version": VERSION}]}],
+            "environments": [
+                {"name": "berlin", "proxy_ca": "private", "deployments": [{"name": "search", "version": VERSION, "nodes": 2}]}
+            ],
+        }
+    )
+
+
+def one_node() -> World:
+    deployments = [{"name": "orders", "version": VERSION}]
+    return world.parse({"organizations": [{"name": "hosted", "regions": ["us-east-1"], "deployments": deployments}]})
+
+
+def eventually(check: Callable[[], T], seconds: float = 60) -> T:
+    """The first true result of `check`; fails when there is none in time."""
+    pause = threading.Event()
+    deadline = time.monotonic() + seconds
+    while not (result := check()):
+        assert time.monotonic() < deadline, f"not within {seconds} s; last seen: {result!r}"
+        pause.wait(0.2)
+    return result
+
+
+def processes_of(folder: Path) -> list[str]:
+    """The command lines of all running processes that mention `folder`, but for this one's."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = process.read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue  # gone meanwhile
+        if str(folder) in command and "pytest" not in command:
+            found.append(command)
+    return found
