@@ -20,7 +20,7 @@ CLOUD = "/api/v1/deployments"
 KEYS = "/_security/cross_cluster/api_key"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Planned:
     """One change of one link.
 

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Start a mini cloud, link two of its clusters with a playbook, prove it by a search, run again and show that nothing is changed."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import variables
+from harness.cloud import WORLDS, MiniCloud, StartFailed, running
+from harness.plays import Play, run_play
+
+TASKS = ("Check and plan", "Make the changes", "Verify and retire")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """playbook and world of a scenario; local and remote: names of deployments in that world."""
+
+    playbook: str
+    world: str
+    local: str
+    remote: str
+    alias: str = "orders"
+
+
+SCENARIOS = {
+    "ece_to_ech": Scenario("crosscluster.elastic.ece_to_ech", "ece_to_ech.yml", local="search-prod", remote="orders-prod"),
+}
+
+
+class Failed(RuntimeError):
+    """The demonstration did not show what it should."""
+
+
+def main() -> int:
+    options = _options()
+    started = time.monotonic()
+    try:
+        with tempfile.TemporaryDirectory(prefix="minicloud-") as folder:
+            _say(f"Starting a mini cloud ({options.data} Elasticsearch) for {options.scenario}")
+            scenario = SCENARIOS[options.scenario]
+            with running(
+                WORLDS / scenario.world, Path(folder) / "cloud", options.data, lambda line: print(f"  {line}", flush=True)
+            ) as cloud:
+                show(cloud, scenario, options.model, Path(folder))
+    except (Failed, StartFailed) as error:
+        print(f"\nFAILED: {error}", flush=True)
+        return 1
+    print(f"\nAll of it is true. Took {time.monotonic() - started:.0f} s.", flush=True)
+    return 0
+
+
+def show(cloud: MiniCloud, scenario: Scenario, model: str, folder: Path) -> None:
+    """The demonstration; raises Failed as soon as something is not as it should be."""
+    order = secrets.token_hex(8)
+    _say(f"Loading documents into {scenario.remote}, one of them with order number {order}")
+    _load(cloud, scenario.remote, order)
+    _say(f"Searching for it from {scenario.local}, before there is a link")
+    before = cloud.elasticsearch(scenario.local, "GET", _search_path(scenario, order))
+    _expect(before.status_code != 200, f"the search is refused: {_error(before.json())}")
+
+    declared = variables.write(folder / "links.json", {**variables.registry(cloud), "links_wanted": [_link(scenario, model)]})
+    _say(f"ansible-playbook {scenario.playbook} -e @links.json")
+    first = _run(cloud, scenario, declared, folder)
+    _print_links(first)
+
+    _say("Searching again")
+    _print_hits(cloud, scenario, order)
+
+    _say("The same playbook a second time")
+    mark = cloud.mark()
+    second = _run(cloud, scenario, declared, folder)
+    writes = cloud.writes_since(mark)
+    _expect(second.changed == 0 and not writes, f"second run: {second.changed} changed, {len(writes)} writes {writes or ''}".rstrip())
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="demo", description=__doc__)
+    parser.add_argument("scenario", choices=sorted(SCENARIOS))
+    parser.add_argument("--model", choices=["api_key"], default="api_key")
+    parser.add_argument("--data", choices=["real"], default="real")
+    return parser.parse_args()
+
+
+def _load(cloud: MiniCloud, name: str, order: str) -> None:
+    for number, content in enumerate(["anchor", "rope", f"lantern {order}"]):
+        path = f"/orders-2026/_doc/{number}?refresh=true"
+        answer = cloud.elasticsearch(name, "PUT", path, {"number": order if order in content else str(number), "item": content})
+        if answer.status_code != 201:
+            raise Failed(f"a document could not be stored: {answer.text}")
+
+
+def _link(scenario: Scenario, model: str) -> dict[str, Any]:
+    return {
+        "local": scenario.local,
+        "remote": scenario.remote,
+        "alias": scenario.alias,
+        "security_model": model,
+        "access": {"search": [{"names": ["orders-*"]}]},
+        "roles": [{"name": "order-readers"}],
+    }
+
+
+def _run(cloud: MiniCloud, scenario: Scenario, declared: Path, folder: Path) -> Play:
+    environment = {**cloud.environment, **variables.secrets(cloud)}
+    play = run_play(scenario.playbook, "-e", f"@{declared}", environment=environment, record=folder / "results.jsonl")
+    for line in play.progress.splitlines():
+        print(f"  {line}", flush=True)
+    print(*(f"  {line}" for line in play.output.splitlines() if line.strip()), sep="\n", flush=True)
+    if play.status:
+        raise Failed(f"the playbook ended with status {play.status}: {play.messages}")
+    return play
+
+
+def _print_links(play: Play) -> None:
+    for link in play.tasks[TASKS[2]]["links"]:
+        proof = link["proof"]
+        print(
+            f"  {link['local']} -> {link['remote']} as {link['alias']}: {link['status']}, key {proof['key']} on {', '.join(proof['nodes'])}"
+        )
+    for change in play.tasks[TASKS[1]]["changes"]:
+        print(f"  made: {change['action']} {change['what']}")
+
+
+def _search_path(scenario: Scenario, order: str) -> str:
+    return f"/{scenario.alias}:orders-*/_search?q=number:{order}"
+
+
+def _print_hits(cloud: MiniCloud, scenario: Scenario, order: str) -> None:
+    answer = cloud.elasticsearch(scenario.local, "GET", _search_path(scenario, order))
+    print(f"  GET {_search_path(scenario, order)} -> {answer.status_code}", flush=True)
+    hits = answer.json().get("hits", {}).get("hits", [])
+    for hit in hits:
+        print(f"  {hit['_index']}: {hit['_source']}", flush=True)
+    found = [hit for hit in hits if hit["_index"].startswith(f"{scenario.alias}:") and hit["_source"]["number"] == order]
+    _expect(answer.status_code == 200 and len(found) == 1, f"{len(found)} hit of the remote cluster has order number {order}")
+    at_home = cloud.elasticsearch(scenario.local, "GET", f"/orders-*/_search?q=number:{order}").json()
+    _expect(at_home["hits"]["total"]["value"] == 0, "the local cluster itself has no such document")
+
+
+def _error(body: dict[str, Any]) -> str:
+    return body.get("error", {}).get("reason", str(body))
+
+
+def _expect(true: bool, what: str) -> None:
+    print(f"  {'ok' if true else 'NOT SO'}: {what}", flush=True)
+    if not true:
+        raise Failed(what)
+
+
+def _say(line: str) -> None:
+    print(f"\n== {line}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs of ansible-playbook, and what came out of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Play:
+    """A finished run. output: stdout; progress: stderr; tasks: the result of each task by its name (json callback only)."""
+
+    status: int
+    output: str
+    progress: str
+    tasks: Mapping[str, dict[str, Any]]
+
+    @property
+    def changed(self) -> int:
+        return sum(1 for result in self.tasks.values() if result.get("changed"))
+
+    @property
+    def messages(self) -> str:
+        """The messages of the tasks that failed."""
+        return "\n".join(str(result.get("msg", "")) for result in self.tasks.values() if result.get("failed"))
+
+
+def collections_path() -> str:
+    """Where the collection is: the folder that CROSSCLUSTER_COLLECTIONS names, else the link to the checkout."""
+    return os.environ.get("CROSSCLUSTER_COLLECTIONS") or str(ROOT / ".build" / "link")
+
+
+def ansible_environment(environment: Mapping[str, str], callback: str) -> dict[str, str]:
+    """A clean Ansible: no configuration of the user, this collection only."""
+    kept = {key: value for key, value in environment.items() if not key.startswith("ANSIBLE_")}
+    return {
+        **kept,
+        "ANSIBLE_COLLECTIONS_PATH": collections_path(),
+        "ANSIBLE_STDOUT_CALLBACK": callback,
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        "ANSIBLE_DEPRECATION_WARNINGS": "false",
+        "ANSIBLE_NOCOLOR": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def run_playbook(playbook: str | Path, *arguments: str, environment: Mapping[str, str], callback: str = "ansible.builtin.default") -> Play:
+    """Run a playbook of the collection (``crosscluster.elastic.<name>``) or of a file, with the interpreter's own ansible-playbook."""
+    command = [str(Path(sys.executable).with_name("ansible-playbook")), str(playbook), *arguments]
+    finished = subprocess.run(
+        command, env=ansible_environment(environment, callback), capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+    )
+    return Play(finished.returncode, finished.stdout, finished.stderr, {})
+
+
+def run_play(playbook: str | Path, *arguments: str, environment: Mapping[str, str], record: Path) -> Play:
+    """Run a playbook and read the result of each task, which a callback of the tests records in a file."""
+    record.unlink(missing_ok=True)
+    recording = {
+        **environment,
+        "CROSSCLUSTER_RECORD": str(record),
+    }
+    command = [str(Path(sys.executable).with_name("ansible-playbook")), str(playbook), *arguments]
+    env = {
+        **ansible_environment(recording, "ansible.builtin.default"),
+        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callbacks"),
+        "ANSIBLE_CALLBACKS_ENABLED": "record_results",
+    }
+    finished = subprocess.run(command, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    lines: Sequence[str] = record.read_text().splitlines() if record.exists() else []
+    tasks = {entry["task"]: entry["result"] for entry in map(json.loads, lines)}
+    return Play(finished.returncode, finished.stdout, finished.stderr, tasks)
