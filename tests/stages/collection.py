@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stages.commands import run
 from stages.outcome import Outcome, of_checks, of_program
-from stages.workspace import BUILD, INSTALLED, NAME, NEWEST, TREE, source_files
+from stages.workspace import BUILD, INSTALLED, NAME, NEWEST, TREE
 
 DIST = BUILD / "dist"
 PREFIX = ".".join(NAME.parts[1:])
@@ -37,7 +37,8 @@ def check_contents() -> Outcome:
     """The tarball holds exactly the source files that users need."""
     with tarfile.open(tarball()) as archive:
         found = {member.name for member in archive.getmembers() if member.isfile()}
-    return of_checks(compare_contents(found, {str(path) for path in source_files()}))
+    sources = {str(path.relative_to(TREE / NAME)) for path in (TREE / NAME).rglob("*") if path.is_file()}
+    return of_checks(compare_contents(found, sources))
 
 
 def compare_contents(found: set[str], sources: set[str]) -> list[str]:

@@ -30,9 +30,11 @@ def of_checks(problems: list[str]) -> Outcome:
 
 def of_program(finished: Finished, evidence: str = "") -> Outcome:
     """One stage that is a program: status 0 and output that matches `evidence`, the sign that it found something to do."""
-    good = finished.status == 0 and re.search(evidence, finished.text)
-    unmet = f"\nexit status {finished.status}, and the output must match {evidence!r}"
-    return Outcome(1, 0, "") if good else Outcome(0, 1, finished.text + unmet)
+    if finished.status != 0:
+        return Outcome(0, 1, f"{finished.text}\nexit status {finished.status}")
+    if not re.search(evidence, finished.text):
+        return Outcome(0, 1, f"{finished.text}\nnothing was done: the output does not match {evidence!r}")
+    return Outcome(1, 0, "")
 
 
 def of_pytest(finished: Finished, report: Path, allow_skips: bool) -> Outcome:

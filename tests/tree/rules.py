@@ -97,7 +97,7 @@ def _compares_status(node: ast.Compare) -> bool:
 
 
 def _numbers(node: ast.AST) -> set[int]:
-    return {inner.value for inner in ast.walk(node) if isinstance(inner, ast.Constant) and type(inner.value) is int}
+    return {inner.value for inner in ast.walk(node) if isinstance(inner, ast.Constant) and isinstance(inner.value, int)}
 
 
 def _names(node: ast.AST) -> Iterator[str]:
@@ -120,9 +120,9 @@ def asserts_nothing(_path: str, source: str) -> list[str]:
 
 
 def gives_reasons_for_exceptions(_path: str, source: str) -> list[str]:
-    """`# noqa` and its like name the rule and, after it, why it does not fit here."""
-    marks = re.compile(r"#\s*(noqa|type:\s*ignore|pylint:\s*disable|nosec)")
-    reasoned = re.compile(r"#\s*(noqa:|type:\s*ignore\[|pylint:\s*disable=)\s*[\w, -]+?\]?\s+(-|#)+\s*\w.{8,}")
+    """`# noqa` and its like name the rule and, after a dash or in a second comment, why it does not fit here."""
+    marks = re.compile(r"#\s*(noqa|nosec|pylint:\s*disable)")
+    reasoned = re.compile(r"#\s*(noqa:|pylint:\s*disable=)\s*[\w, -]+?\s+(-|#)+\s*\w.{8,}")
     return [f"line {token.start[0]}: exception without a reason: {token.string}"
             for token in tokenize.generate_tokens(io.StringIO(source).readline)
             if token.type == tokenize.COMMENT and marks.search(token.string) and not reasoned.search(token.string)]
@@ -157,6 +157,21 @@ def code_lines(source: str) -> int:
     return len(lines - documentation)
 
 
+def documents_in_plain_strings(path: str, source: str) -> list[str]:
+    """Tools read the documentation of fragments without running them, so nothing in it may be computed."""
+    if layer_of(path) != "doc_fragments":
+        return []
+    statements = [statement for node in ast.parse(source).body if isinstance(node, ast.ClassDef) for statement in node.body]
+    return [f"line {statement.lineno}: documentation is computed" for statement in statements
+            if isinstance(statement, ast.Assign) and not isinstance(statement.value, ast.Constant)]
+
+
+def names_what_it_ignores(_path: str, source: str) -> list[str]:
+    """The sanity tests refuse the name `_`; `_name` says what is ignored."""
+    return sorted({f"line {node.lineno}: the name _" for node in ast.walk(ast.parse(source))
+                   if isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Store)})
+
+
 RULES: tuple[Rule, ...] = (
     imports_only_what_its_layer_may,
     guards_optional_libraries,
@@ -166,4 +181,6 @@ RULES: tuple[Rule, ...] = (
     gives_reasons_for_exceptions,
     fails_in_one_place,
     is_a_thin_module,
+    documents_in_plain_strings,
+    names_what_it_ignores,
 )

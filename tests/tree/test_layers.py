@@ -54,12 +54,15 @@ def test_every_layer_has_files():
     (rules.asserts_nothing, MODEL, "assert True"),
     (rules.gives_reasons_for_exceptions, MODEL, "import os  # noqa"),
     (rules.gives_reasons_for_exceptions, MODEL, "import os  # noqa: F401"),
-    (rules.gives_reasons_for_exceptions, MODEL, "import os  # type: ignore[import]"),
+    (rules.gives_reasons_for_exceptions, MODEL, "import os  # pylint: disable=unused-import"),
     (rules.fails_in_one_place, MODULES, "module.fail_json(msg='no')"),
     (rules.fails_in_one_place, OPERATIONS, "module.fail_json_aws(msg='no')"),
     (rules.is_a_thin_module, MODULES, "for name in []:\n    pass"),
     (rules.is_a_thin_module, MODULES, "def main():\n    while True:\n        pass"),
     (rules.is_a_thin_module, MODULES, "x = 1\n" * 61),
+    (rules.documents_in_plain_strings, "plugins/doc_fragments/planted.py", "class ModuleDocFragment:\n    DOCUMENTATION = f'{1}'"),
+    (rules.names_what_it_ignores, MODEL, "_, rest = 1, 2"),
+    (rules.names_what_it_ignores, MODEL, "three = [1 for _ in range(3)]"),
 ])
 def test_planted_violation_is_reported(rule, path, source):
     (problem,) = rule(path, source)
@@ -75,8 +78,10 @@ def test_planted_violation_is_reported(rule, path, source):
     (rules.knows_no_http_status, API, "missing = status == 404"),
     (rules.catches_named_errors_only, API, "try:\n    pass\nexcept (ValueError, OSError):\n    pass"),
     (rules.gives_reasons_for_exceptions, MODEL, "import os  # noqa: F401 - imported for its side effect"),
-    (rules.gives_reasons_for_exceptions, MODEL, "import os  # type: ignore[import]  # the library has no types"),
+    (rules.gives_reasons_for_exceptions, MODEL, "import os  # pylint: disable=unused-import  # imported for its side effect"),
     (rules.fails_in_one_place, MODULE, "module.fail_json(msg='no')"),
+    (rules.documents_in_plain_strings, "plugins/doc_fragments/planted.py", "class ModuleDocFragment:\n    DOCUMENTATION = 'x'"),
+    (rules.names_what_it_ignores, MODEL, "_first, rest = 1, 2"),
     (rules.is_a_thin_module, MODULES, "DOCUMENTATION = '''" + "x\n" * 99 + "'''\nnames = [name for name in []]\n" + "# why\n\n" * 60),
 ])
 def test_what_a_rule_allows_is_not_reported(rule, path, source):

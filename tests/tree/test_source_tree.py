@@ -9,7 +9,7 @@ from pathlib import PurePath
 import pytest
 import yaml
 
-from tree.rules import gives_reasons_for_exceptions
+from tree.rules import gives_reasons_for_exceptions, names_what_it_ignores
 from tree.source import files, python_files, read
 
 LICENSED = {".py", ".yml", ".yaml", ".java", ".toml", ".ini", ".sh", ".j2", ".cfg"}
@@ -95,9 +95,10 @@ def test_no_sanity_test_is_ignored():
     assert [name for name in files() if name.startswith("tests/sanity/ignore")] == []
 
 
-def test_exceptions_from_lint_rules_have_reasons_everywhere():
+@pytest.mark.parametrize("rule", [gives_reasons_for_exceptions, names_what_it_ignores], ids=lambda rule: rule.__name__)
+def test_all_python_files_keep_the_rule(rule):
     names = python_files("plugins/", "tests/")
-    assert [f"{name}: {problem}" for name in names for problem in gives_reasons_for_exceptions(name, read(name))] == []
+    assert [f"{name}: {problem}" for name in names for problem in rule(name, read(name))] == []
 
 
 def test_shell_scripts_are_executable_with_a_line_that_names_their_shell():
