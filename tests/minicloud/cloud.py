@@ -51,6 +51,9 @@ async def running(
     Raises DataPlaneError or OSError when it cannot be brought up. Nothing is left in either case but files.
     """
     directory.mkdir(parents=True, exist_ok=True)
+    state_file = directory / "state.json"
+    # One that a killed mini cloud left behind must not be taken for ours.
+    state_file.unlink(missing_ok=True)
     log = RequestLog()
     public_ca = tls.Authority("Mini Cloud Public CA", directory / "tls" / "public")
     public_bundle = _bundle(directory / "public-ca.pem", public_ca)
@@ -75,11 +78,10 @@ async def running(
         admin = Admin(deployments, data_plane, log, lambda: state)
         admin_port = await _listen(stack, admin.application(), "127.0.0.1", 0, None)
         state.update(_state(kind, f"http://127.0.0.1:{admin_port}", await proxy.start(), public_bundle, platforms))
-        state_file = directory / "state.json"
         stack.callback(state_file.unlink, missing_ok=True)
         tls.write_private(state_file, json.dumps(state, indent=2) + "\n")
+        stack.callback(say, "stopping")
         yield state
-        say("stopping")
 
 
 async def serve_until_cancelled(description: world.World, directory: Path, kind: str, say: Say) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from minicloud import tls
 from minicloud.control import search, views
 from minicloud.control.call import Answer, Call
+from minicloud.control.errors import bad_request
 
 _DEFAULT_SIZE = 10
 _SEARCH_FLAGS = {"show_settings": False, "show_plans": True}
@@ -19,10 +20,13 @@ async def list_all(call: Call) -> Answer:
 
 async def find(call: Call) -> Answer:
     request: dict[str, Any] = call.body or {}
+    size = request.get("size", _DEFAULT_SIZE)
+    if size < 0:
+        raise bad_request("size must not be negative", ["size"])
     candidates = sorted(call.tenant.deployments.values(), key=search.order(request.get("sort", ["id"])))
     matches = search.predicate(request["query"]) if "query" in request else lambda _: True
     found = [deployment for deployment in candidates if matches(deployment)]
-    page = found[: request.get("size", _DEFAULT_SIZE)]
+    page = found[:size]
     scope_id = call.tenant.account.scope_id
     return Answer(
         {

@@ -92,7 +92,7 @@ class Plans:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self, attempt: Attempt, work: Work) -> None:
-        error = "The plan was cancelled"
+        error = "The plan ended unexpectedly"
         try:
             for step_id in _PREPARATIONS:
                 attempt.begin(step_id)
@@ -105,6 +105,9 @@ class Plans:
             error = ""
         except DataPlaneError as failure:
             error = str(failure)
+        except asyncio.CancelledError:
+            error = "The plan was cancelled"
+            raise
         finally:
             self._complete(attempt, error)
 

@@ -76,6 +76,7 @@ async def test_a_restart_is_refused_while_a_plan_is_pending_unless_it_may_cancel
     assert (refused.status, refused.headers["x-cloud-error-codes"]) == (422, "deployments.deployment_resource_plan_change_error")
     assert update.status == 422
     assert [attempt["healthy"] for attempt in after["history"]] == [True, False, True]
+    assert after["history"][1]["error"]["message"] == "The plan was cancelled"
     assert bed.data_plane.calls == [("restart", "search-prod")]
 
 

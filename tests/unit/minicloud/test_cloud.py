@@ -47,6 +47,8 @@ def fetch(state: dict[str, Any], platform: str, path: str) -> requests.Response:
 async def test_clients_reach_every_platform_by_its_true_name_over_tls(world_file: Path, tmp_path: Path, data_plane: Any) -> None:
     said: list[str] = []
     home = tmp_path / "state"
+    home.mkdir()
+    (home / "state.json").write_text("left behind by one that was killed", encoding="utf-8")
     async with cloud.running(worldfile.load(world_file), home, "noting", said.append, lambda *_: data_plane) as state:
         assert json.loads((home / "state.json").read_text()) == state
         assert stat.S_IMODE((home / "state.json").stat().st_mode) == 0o600
@@ -58,6 +60,7 @@ async def test_clients_reach_every_platform_by_its_true_name_over_tls(world_file
     assert [request["platform"] for request in seen.json()["requests"]] == ["hosted", "berlin"]
     assert not data_plane.started
     assert not (home / "state.json").exists()
+    assert said[-1] == "stopping"
 
 
 async def test_private_keys_are_readable_by_their_owner_only(world_file: Path, tmp_path: Path, data_plane: Any) -> None:
@@ -81,6 +84,8 @@ async def test_each_platform_has_a_loopback_address_of_its_own(world_file: Path,
 
 async def test_a_failed_start_stops_the_data_plane_and_writes_no_state(world_file: Path, tmp_path: Path, data_plane: Any) -> None:
     data_plane.broken = "no memory"
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "state.json").write_text("left behind by one that was killed", encoding="utf-8")
     with pytest.raises(DataPlaneError, match="no memory"):
         async with cloud.running(worldfile.load(world_file), tmp_path / "state", "noting", lambda _: None, lambda *_: data_plane):
             pass

@@ -74,6 +74,7 @@ async def test_a_name_given_twice_is_found_twice(bed: Any) -> None:
         {"query": [PRESENT]},
         {"sort": ["healthy"]},
         {"size": "all"},
+        {"size": -1},
         {"from": 0},
         {"cursor": "x"},
     ],
