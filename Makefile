@@ -39,7 +39,8 @@ lint: venv  ## linters of code, documentation and changelog
 build: venv  ## the tarball in .build/dist, installed below .build/installed
 	@$(RUN) stages build
 
-docs: venv  ## write the README's tables from the tree
+docs: venv  ## write what is generated: the role's argument specification and the README's tables
+	@PYTHONPATH=tests $(VENV)/bin/python -c 'import conftest; from tree import argument_specs as a; a.TARGET.write_text(a.render())'
 	@$(RUN) tree.readme
 
 clean:  ## remove everything that make made, except the downloads in .cache

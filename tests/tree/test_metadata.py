@@ -8,6 +8,7 @@ import re
 import yaml
 from packaging.requirements import Requirement
 
+from tree import argument_specs
 from tree.source import ROOT, files, python_files, read
 
 
@@ -25,6 +26,10 @@ def stated_minimums(sources):
     """(file, library, version) for every place of `sources` that states the minimum version of a library."""
     stated = re.compile(r"\b(requests|cryptography)\s*>=\s*(\d[\d.]*\d)")
     return [(name, library, version) for name, text in sources for library, version in stated.findall(text)]
+
+
+def test_role_takes_the_options_of_the_module():
+    assert argument_specs.TARGET.read_text() == argument_specs.render(), "make docs writes the specification"
 
 
 def test_execution_environment_has_known_keys_and_names_existing_files():
