@@ -145,7 +145,7 @@ def work(params: dict[str, Any], transport: Transport) -> Outcome:
 def problems(params: dict[str, Any]) -> list[str]:
     if params["state"] == "absent":
         return []
-    return access.problems(params["access"]) + [text for text in [api_key.expiration_problem(params["expiration"])] if text]
+    return access.problems(params["access"] or {}) + [text for text in [api_key.expiration_problem(params["expiration"])] if text]
 
 
 def main() -> None:

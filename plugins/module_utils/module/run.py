@@ -68,7 +68,7 @@ def _result(
     problems: Callable[[dict[str, Any]], list[str]],
     log: Callable[[str], None],
 ) -> dict[str, Any]:
-    found = connection_problems(module.params) + problems(module.params)
+    found = _missing(module) or connection_problems(module.params) + problems(module.params)
     if found:
         raise InvalidDeclaration(found)
     outcome = work(module.params, transport_for(module.check_mode, log))
@@ -76,3 +76,9 @@ def _result(
         return {"changed": False, **outcome.result}
     result = outcome.result if module.check_mode else outcome.apply(outcome.change)
     return {"changed": True, "diff": outcome.change.diff(), **result}
+
+
+def _missing(module: AnsibleModule) -> list[str]:
+    # Ansible takes a null or an empty text, say of a template, for a value that is there.
+    required = [name for name, option in module.argument_spec.items() if option.get("required")]
+    return [f"{name} is empty" for name in required if module.params[name] is None or not str(module.params[name]).strip()]
