@@ -47,9 +47,9 @@ def run(
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_MISSING)
     requests_made: list[str] = []
     log = {"requests": requests_made} if module._verbosity >= 3 else {}
-    try:
-        result = _result(module, work, problems, requests_made.append)
-    except CrossClusterError as error:
+    result, error = _attempt(module, work, problems, requests_made.append)
+    # Not inside the handler: fail_json would add a traceback, as if a mistake of the user were one of the module.
+    if error:
         module.fail_json(msg=str(error), **failure(error), **log)
     module.exit_json(**result, **log)
 
@@ -60,6 +60,13 @@ def failure(error: CrossClusterError) -> dict[str, Any]:
     if isinstance(error, RequestFailed):
         details.update(status=error.status, code=error.code)
     return {"failure": details}
+
+
+def _attempt(*arguments: Any) -> tuple[dict[str, Any], CrossClusterError | None]:
+    try:
+        return _result(*arguments), None
+    except CrossClusterError as error:
+        return {}, error
 
 
 def _result(

@@ -29,7 +29,7 @@ def write(folder: Path, name: str, host: str) -> tuple[Path, Path]:
 
 
 def _certificate(subject, issuer, key, signer, extensions) -> x509.Certificate:
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     builder = x509.CertificateBuilder(issuer, subject, key.public_key(), x509.random_serial_number(), now - DAY, now + DAY)
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical)

@@ -75,7 +75,7 @@ class Elasticsearch(Fake):
     def info(self, _request):
         return Answer(body={"cluster_name": "search", "cluster_uuid": "uuid-of-search", "version": {"number": self.version}})
 
-    def license(self, _request):
+    def licence(self, _request):
         return Answer(body={"license": {"type": "trial", "status": "active", "uid": "x"}})
 
     def authenticate(self, _request):
@@ -169,7 +169,7 @@ class Elasticsearch(Fake):
 
     routes = {
         ("GET", "/"): info,
-        ("GET", "/_license"): license,
+        ("GET", "/_license"): licence,
         ("GET", "/_security/_authenticate"): authenticate,
         ("POST", "/_security/user/_has_privileges"): has_privileges,
         ("GET", "/_cluster/settings"): settings,
