@@ -102,7 +102,8 @@ def _result(declaration: Declaration, outcome: Result, fail: bool) -> dict[str, 
         ],
     }
     if fail and outcome.failed:
-        result.update(failed=True, msg=_summary(outcome, len(links)))
+        # What is for the next task only would bury the message.
+        return {"failed": True, "changed": outcome.changed, "links": links, "msg": _summary(outcome, len(links))}
     return result
 
 

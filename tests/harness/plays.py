@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,9 @@ class Play:
     """A finished run. output: stdout; progress: stderr; tasks: the result of each task by its name (json callback only)."""
 
     status: int
-    output: str
-    progress: str
-    tasks: Mapping[str, dict[str, Any]]
+    output: str = field(repr=False)
+    progress: str = field(repr=False)
+    tasks: Mapping[str, dict[str, Any]] = field(repr=False)
 
     @property
     def changed(self) -> int:

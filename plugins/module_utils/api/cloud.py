@@ -27,7 +27,7 @@ class CloudClient:
 
     def deployments_named(self, names: Sequence[str]) -> list[dict]:
         """The deployments with exactly these names, as ``GET /deployments/{id}`` shows them; names need not be unique."""
-        query = {"bool": {"filter": [{"bool": {"must": [{"terms": {"name.keyword": list(names)}}]}}]}}
+        query = {"bool": {"should": [{"term": {"name.keyword": {"value": name}}} for name in names]}}
         found: list[dict] = []
         cursor = None
         while True:

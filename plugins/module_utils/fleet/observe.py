@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Callable
 
 from ..api.elasticsearch import ElasticsearchClient
@@ -93,7 +94,7 @@ def _uses(declaration: Declaration, connections: Connections, pool: Pool, clock:
     foreign, _not_known = pool.each(
         [link for link in askable if link.id in uses], lambda link: _foreign(connections, world, link, uses[link.id])
     )
-    return {**uses, **{link.id: Use(uses[link.id].nodes, found, uses[link.id].error) for link, found in foreign.items()}}
+    return {**uses, **{link.id: replace(uses[link.id], foreign=found) for link, found in foreign.items()}}
 
 
 def _settled_use(connections: Connections, world: World, links: Sequence[Link], clock: Clock) -> dict[str, Use]:

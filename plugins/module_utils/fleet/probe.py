@@ -55,5 +55,4 @@ def _answers(client: ElasticsearchClient, expression: str, nodes: int) -> dict[s
 
 def _use(alias: str, answers: dict[str, dict]) -> Use:
     errors = {node: (answer.get(alias) or {}).get("error", "") for node, answer in answers.items()}
-    nodes = {node: keys.key_in_use(error) for node, error in errors.items()}
-    return Use(nodes, error=next((error for error in errors.values() if error), ""))
+    return Use({node: keys.key_in_use(error) for node, error in errors.items()}, errors)

@@ -203,12 +203,14 @@ def _wrong_key(link: Link, use: Use | None, expected: dict[str, str]) -> tuple[D
     wanted = expected.get(link.id, "")
     if use is None or not wanted or keys.agreed(use.nodes.values(), wanted):
         return None
-    missing = sorted(node for node, key_id in use.nodes.items() if key_id != wanted)
-    other = sorted({key_id for key_id in use.nodes.values() if key_id and key_id != wanted})
-    if other:
-        cause = f"{', '.join(missing)} of the local cluster still use key {', '.join(other)} instead of {wanted}"
-        return Diagnosis(cause, "wait until the platform has brought the new credential to all nodes, then run again"), use.error
-    return _reason(use.error)
+    missing = {node: use.errors.get(node, "") for node, key_id in use.nodes.items() if key_id != wanted}
+    words = next((error for error in missing.values() if error), "")
+    other = sorted({key_id for node, key_id in use.nodes.items() if key_id and node in missing})
+    if len(missing) == len(use.nodes) and not other:
+        return _reason(words)
+    instead = f"key {', '.join(other)}" if other else "no key that could be seen"
+    cause = f"{', '.join(sorted(missing))} of the local cluster uses {instead} instead of {wanted}"
+    return Diagnosis(cause, "wait until the platform has brought the new credential to all nodes, then run again"), words
 
 
 def _reason(words: str) -> tuple[Diagnosis, str]:

@@ -39,13 +39,13 @@ class ClusterView:
 class Use:
     """What an alias was seen to use.
 
-    nodes: node that answered -> id of the key it uses, None where it did not tell. foreign: ids that are valid without being ours.
-    error: what the last answer said was wrong, "" when nothing.
+    nodes: node that answered -> id of the key it uses, None where it did not tell. errors: node -> what it said was wrong.
+    foreign: ids that are valid without being ours.
     """
 
     nodes: dict
+    errors: dict = field(default_factory=dict)
     foreign: tuple[str, ...] = ()
-    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def from_dict(data: Mapping[str, Any]) -> World:
         now_ms=data["now_ms"],
         clusters={name: _cluster(view) for name, view in data["clusters"].items()},
         failures=dict(data["failures"]),
-        uses={name: Use(dict(use["nodes"]), tuple(use["foreign"]), use["error"]) for name, use in data["uses"].items()},
+        uses={name: Use(dict(use["nodes"]), dict(use["errors"]), tuple(use["foreign"])) for name, use in data["uses"].items()},
     )
 
 
