@@ -32,7 +32,9 @@ def context_for(ca_path: str | None, validate_certs: bool) -> ssl.SSLContext:
 
 def proxy_for(url: str, environment: Mapping[str, str]) -> dict[str, str]:
     """The proxy for an address by the variables HTTPS_PROXY, ALL_PROXY and NO_PROXY, in the form requests takes; {} for none."""
-    proxies = {name.lower()[: -len("_proxy")]: value for name, value in environment.items() if name.lower().endswith("_proxy") and value}
+    # Sorted, so that of both spellings the one in lower case counts, as everywhere.
+    given = [(name.lower(), value) for name, value in sorted(environment.items()) if value]
+    proxies = {name[: -len("_proxy")]: value for name, value in given if name.endswith("_proxy")}
     parts = urlsplit(url)
     host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname or ""
     proxy = proxies.get(parts.scheme) or proxies.get("all")
