@@ -1,7 +1,7 @@
 # Copyright: the crosscluster.elastic authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine for many links as a task. It works in the controller, whatever the host's connection, and documents itself in modules/links.py.
+"""The engine for many links as a task. It works in the controller, whatever the host's connection; modules/links.py documents it.
 
 What modules get for free is done here: options are validated, the task's environment is honoured (it does not reach an action by
 itself), and results are freed from secrets (those of actions are not censored).

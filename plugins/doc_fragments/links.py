@@ -1,167 +1,165 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options that a link and ``defaults`` share, see module_utils/module/links_options.py. Written once, used twice."""
+"""Options that a link and ``defaults`` share, see module_utils/module/links_options.py. Written once, used twice by a YAML merge key."""
 
 from __future__ import annotations
 
-_COMMON = """
-security_model:
-  description:
-    - How the clusters trust each other. With V(api_key) the remote decides what may be read, and need not trust the local cluster.
-    - The default is V(api_key).
-  type: str
-  choices: [api_key]
-access:
-  description:
-    - What the local cluster may do on the remote. It limits superusers, too.
-    - A change is made in place, the key stays.
-  type: dict
-  suboptions:
-    search:
-      description: Indices that may be searched.
-      type: list
-      elements: dict
-      suboptions:
-        names:
-          description: Names or patterns of indices, data streams and aliases.
-          type: list
-          elements: str
-          required: true
-        query:
-          description: A query in the query DSL, as a dictionary or as JSON text. Only documents that match it can be seen.
-          type: raw
-        field_security:
-          description: Fields that can be seen.
-          type: dict
-          suboptions:
-            grant:
-              description: Fields that can be seen.
-              type: list
-              elements: str
-            except:
-              description: Fields out of these that cannot be seen.
-              type: list
-              elements: str
-        allow_restricted_indices:
-          description: Whether the names cover restricted indices such as C(.security) too.
-          type: bool
-    replication:
-      description: Indices that may be followed.
-      type: list
-      elements: dict
-      suboptions:
-        names:
-          description: Names or patterns of indices and data streams.
-          type: list
-          elements: str
-          required: true
-        allow_restricted_indices:
-          description: Whether the names cover restricted indices too.
-          type: bool
-expiration:
-  description:
-    - How long a new key is valid, for example V(90d). Without it, keys do not expire.
-  type: str
-renew_before:
-  description:
-    - A key that expires within this time is replaced, for example V(14d). The default is V(0s), which replaces expired keys.
-  type: str
-mode:
-  description:
-    - How the connection is made. Deployments of Elastic Cloud can be reached with V(proxy) only, which is the default.
-  type: str
-  choices: [proxy]
-skip_unavailable:
-  description:
-    - Whether a search leaves out this remote when it cannot be reached. The default is V(false), so that a broken link is an error of
-      the search and not an answer that lacks documents.
-  type: bool
-settings:
-  description:
-    - Further settings C(cluster.remote.<alias>.*) by their last part, for example C(proxy_socket_connections).
-  type: dict
-roles:
-  description:
-    - Roles on the local cluster that may use the link. What else a role has is left as it is.
-  type: list
-  elements: dict
-  suboptions:
-    name:
-      description: Name of the role.
-      type: str
-      required: true
-    names:
-      description: Names or patterns on the remote. The default is all that O(links[].access.search) names.
-      type: list
-      elements: str
-    privileges:
-      description: Index privileges on the remote. The default is V(read), V(read_cross_cluster) and V(view_index_metadata).
-      type: list
-      elements: str
-    field_security:
-      description: Fields that can be seen.
-      type: dict
-      suboptions:
-        grant:
-          description: Fields that can be seen.
-          type: list
-          elements: str
-        except:
-          description: Fields out of these that cannot be seen.
-          type: list
-          elements: str
-    query:
-      description: A query as JSON text. Only documents that match it can be seen.
-      type: str
-    allow_restricted_indices:
-      description: Whether the names cover restricted indices too.
-      type: bool
-    remote_cluster:
-      description: Cluster privileges on the remote, for example V(monitor_enrich). Needs Elasticsearch 8.15 or later.
-      type: list
-      elements: str
-restart:
-  description:
-    - Whether the local deployment is restarted after its credential changed. V(auto), the default, does so below Elasticsearch 8.14
-      only; later versions load it by themselves.
-  type: str
-  choices: [auto, always, never]
-adopt:
-  description:
-    - Whether to take over an alias that somebody else has made. Its credential is replaced and cannot be brought back.
-    - The default is V(false).
-  type: bool
-allow_unsupported:
-  description:
-    - Whether to admit Elasticsearch 8.10 to 8.13, where cross-cluster API keys were a beta. The default is V(false).
-  type: bool
-orphan_after:
-  description:
-    - Keys of this link that nobody uses are revoked once they are as old as this; younger ones may belong to a run that is under way.
-    - The default is V(10m).
-  type: str
-verify_as:
-  description:
-    - User of the local cluster whose search proves the link. The default is the user of the cluster.
-  type: dict
-  suboptions:
-    username:
-      description: Name of the user.
-      type: str
-      required: true
-    password:
-      description: Password of the user.
-      type: str
-      required: true
-"""
-
-
-def _indented(text: str, by: int) -> str:
-    return "\n".join(" " * by + line if line else line for line in text.splitlines())
-
 
 class ModuleDocFragment:
-    DOCUMENTATION = f"""
+    DOCUMENTATION = r"""
 options:
+  defaults:
+    description:
+      - Options for all links that do not set them themselves.
+    type: dict
+    suboptions: &common
+      security_model:
+        description:
+          - How the clusters trust each other. With V(api_key) the remote decides what may be read, and need not trust the local cluster.
+          - The default is V(api_key).
+        type: str
+        choices: [api_key]
+      access:
+        description:
+          - What the local cluster may do on the remote. It limits superusers, too.
+          - A change is made in place, the key stays.
+        type: dict
+        suboptions:
+          search:
+            description: Indices that may be searched.
+            type: list
+            elements: dict
+            suboptions:
+              names:
+                description: Names or patterns of indices, data streams and aliases.
+                type: list
+                elements: str
+                required: true
+              query:
+                description: A query in the query DSL, as a dictionary or as JSON text. Only documents that match it can be seen.
+                type: raw
+              field_security:
+                description: Fields that can be seen.
+                type: dict
+                suboptions:
+                  grant:
+                    description: Fields that can be seen.
+                    type: list
+                    elements: str
+                  except:
+                    description: Fields out of these that cannot be seen.
+                    type: list
+                    elements: str
+              allow_restricted_indices:
+                description: Whether the names cover restricted indices such as C(.security) too.
+                type: bool
+          replication:
+            description: Indices that may be followed.
+            type: list
+            elements: dict
+            suboptions:
+              names:
+                description: Names or patterns of indices and data streams.
+                type: list
+                elements: str
+                required: true
+              allow_restricted_indices:
+                description: Whether the names cover restricted indices too.
+                type: bool
+      expiration:
+        description:
+          - How long a new key is valid, for example V(90d). Without it, keys do not expire.
+        type: str
+      renew_before:
+        description:
+          - A key that expires within this time is replaced, for example V(14d). The default is V(0s), which replaces expired keys.
+        type: str
+      mode:
+        description:
+          - How the connection is made. Deployments of Elastic Cloud can be reached with V(proxy) only, which is the default.
+        type: str
+        choices: [proxy]
+      skip_unavailable:
+        description:
+          - Whether a search leaves out this remote when it cannot be reached. The default is V(false), so that a broken link is an error of
+            the search and not an answer that lacks documents.
+        type: bool
+      settings:
+        description:
+          - Further settings C(cluster.remote.<alias>.*) by their last part, for example C(proxy_socket_connections).
+        type: dict
+      roles:
+        description:
+          - Roles on the local cluster that may use the link. What else a role has is left as it is.
+        type: list
+        elements: dict
+        suboptions:
+          name:
+            description: Name of the role.
+            type: str
+            required: true
+          names:
+            description: Names or patterns on the remote. The default is all that O(links[].access.search) names.
+            type: list
+            elements: str
+          privileges:
+            description: Index privileges on the remote. The default is V(read), V(read_cross_cluster) and V(view_index_metadata).
+            type: list
+            elements: str
+          field_security:
+            description: Fields that can be seen.
+            type: dict
+            suboptions:
+              grant:
+                description: Fields that can be seen.
+                type: list
+                elements: str
+              except:
+                description: Fields out of these that cannot be seen.
+                type: list
+                elements: str
+          query:
+            description: A query as JSON text. Only documents that match it can be seen.
+            type: str
+          allow_restricted_indices:
+            description: Whether the names cover restricted indices too.
+            type: bool
+          remote_cluster:
+            description: Cluster privileges on the remote, for example V(monitor_enrich). Needs Elasticsearch 8.15 or later.
+            type: list
+            elements: str
+      restart:
+        description:
+          - Whether the local deployment is restarted after its credential changed. V(auto), the default, does so below Elasticsearch 8.14
+            only; later versions load it by themselves.
+        type: str
+        choices: [auto, always, never]
+      adopt:
+        description:
+          - Whether to take over an alias that somebody else has made. Its credential is replaced and cannot be brought back.
+          - The default is V(false).
+        type: bool
+      allow_unsupported:
+        description:
+          - Whether to admit Elasticsearch 8.10 to 8.13, where cross-cluster API keys were a beta. The default is V(false).
+        type: bool
+      orphan_after:
+        description:
+          - Keys of this link that nobody uses are revoked once they are as old as this; younger ones may belong to a run that is under way.
+          - The default is V(10m).
+        type: str
+      verify_as:
+        description:
+          - User of the local cluster whose search proves the link. The default is the user of the cluster.
+        type: dict
+        suboptions:
+          username:
+            description: Name of the user.
+            type: str
+            required: true
+          password:
+            description: Password of the user.
+            type: str
+            required: true
   links:
     description:
       - Who may talk to whom.
@@ -169,6 +167,7 @@ options:
     elements: dict
     required: true
     suboptions:
+      <<: *common
       local:
         description: Name of the cluster that sends requests, out of O(clusters).
         type: str
@@ -188,11 +187,4 @@ options:
       server_name:
         description: Name that the certificate of the remote must have. The default is the endpoint of its deployment.
         type: str
-{_indented(_COMMON, 6)}
-  defaults:
-    description:
-      - Options for all links that do not set them themselves.
-    type: dict
-    suboptions:
-{_indented(_COMMON, 6)}
 """

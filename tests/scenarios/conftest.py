@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from harness import variables
 from harness.cloud import WORLDS, MiniCloud, running
 from harness.plays import Play, run_play

@@ -7,13 +7,28 @@ https://www.elastic.co/docs/api/doc/elasticsearch
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from urllib.parse import quote
 
+from ..model.reasons import from_body
 from .session import Reply, Session
 
-INSTANCE_HEADER = "x-found-handling-instance"
+_INSTANCE_HEADER = "x-found-handling-instance"
 """Names the node that answered, behind the proxies of the platforms."""
 _KEYS_A_PAGE = 1000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a call through an alias. A refusal is an answer here, not an error.
+
+    node: the node that answered, "" where nothing names it. body: the answer, {} when the whole call was refused.
+    refusal: why it was, "" when it was not.
+    """
+
+    node: str
+    body: dict
+    refusal: str = ""
 
 
 class ElasticsearchClient:
@@ -54,15 +69,15 @@ class ElasticsearchClient:
         """Connections by alias, as the node that answers sees them."""
         return self._session.read("GET", "/_remote/info").body
 
-    def resolve_cluster(self, expression: str) -> Reply:
-        """Ask remote clusters for indices: connects where needed and tells why it is refused. A Reply, since its headers name the node."""
-        return self._session.read("GET", f"/_resolve/cluster/{quote(expression, safe=',:*')}", expect=(400, 404))
+    def resolve_cluster(self, expression: str) -> Answer:
+        """Ask remote clusters for indices: connects where needed and tells why it is refused."""
+        return _answer(self._session.read("GET", f"/_resolve/cluster/{quote(expression, safe=',:*')}", expect=(400, 404)))
 
-    def search(self, expression: str) -> Reply:
-        """A search that returns no hits, only how it went; a refusal is an answer here, not an error."""
+    def search(self, expression: str) -> Answer:
+        """A search that returns no hits, only how it went."""
         path = f"/{quote(expression, safe=',:*')}/_search"
         query = {"size": "0", "ignore_unavailable": "true", "allow_no_indices": "true"}
-        return self._session.read("GET", path, query=query, expect=(400, 401, 403, 404, 500, 503))
+        return _answer(self._session.read("GET", path, query=query, expect=(400, 401, 403, 404, 503)))
 
     def cross_cluster_keys(self, filters: Mapping[str, str]) -> list[dict]:
         """API keys whose fields have these values, for example {"metadata.managed_by": "..."}; invalidated ones included."""
@@ -107,3 +122,10 @@ class ElasticsearchClient:
 
     def delete_role(self, name: str) -> None:
         self._session.write("DELETE", f"/_security/role/{quote(name, safe='')}", expect=(404,))
+
+
+def _answer(reply: Reply) -> Answer:
+    node = reply.headers.get(_INSTANCE_HEADER, "")
+    if reply.status == 200:
+        return Answer(node, reply.body)
+    return Answer(node, {}, from_body(reply.body)[1] or f"status {reply.status}")

@@ -48,12 +48,13 @@ def _deployments(
     found: dict[str, Deployment] = {}
     failures: dict[str, CrossClusterError] = {}
     for cluster in used:
-        result = unreachable.get(cluster.platform) or answers[cluster.platform][cluster.deployment]
-        problem = result if isinstance(result, CrossClusterError) else _unusable(result)
-        if problem:
-            failures[cluster.name] = problem
+        result: Deployment | CrossClusterError = unreachable.get(cluster.platform) or answers[cluster.platform][cluster.deployment]
+        if isinstance(result, Deployment):
+            problem = _unusable(result)
+            found.update({} if problem else {cluster.name: result})
         else:
-            found[cluster.name] = result
+            problem = result
+        failures.update({cluster.name: problem} if problem else {})
     return found, failures
 
 

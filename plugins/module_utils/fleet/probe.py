@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..api.elasticsearch import INSTANCE_HEADER, ElasticsearchClient
+from ..api.elasticsearch import ElasticsearchClient
 from ..model import access, keys
 from ..model.declaration import Link
 from ..model.versions import can_name_key_in_use
@@ -45,9 +45,8 @@ def _answers(client: ElasticsearchClient, expression: str, nodes: int) -> dict[s
     """The answer of each node by its name."""
     answers: dict[str, dict] = {}
     for asked in range(1, nodes * LOOKS_A_NODE + 1):
-        reply = client.resolve_cluster(expression)
-        node = reply.headers.get(INSTANCE_HEADER) or f"node {asked}"
-        answers[node] = reply.body if reply.status == 200 else {}
+        answer = client.resolve_cluster(expression)
+        answers[answer.node or f"node {asked}"] = answer.body
         if len(answers) >= nodes:
             break
     return answers

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Callable
 
-from ..api.answers import reason_of
 from ..api.elasticsearch import ElasticsearchClient
 from ..api.waiting import Clock, ErrorBudget, looks
 from ..model import access, keys
 from ..model.declaration import Link
 from ..model.errors import CrossClusterError, WaitTimeout
+from ..model.reasons import refusal_of_resolve, refusal_of_search
 from ..model.troubleshooting import UNREACHABLE, Diagnosis, explain
 from ..model.versions import can_name_key_in_use
 from .connections import Connections
@@ -79,7 +79,8 @@ class Verifier:
         return result
 
     def _prove_local(self, links: list[Link], expected: dict[str, str], fresh: set[str]) -> Proofs:
-        proofs, open_links, reasons = Proofs(), list(links), {}
+        proofs, open_links = Proofs(), list(links)
+        reasons: dict[str, tuple[Diagnosis, str]] = {}
         timeout = self._wait_timeout if fresh & {link.id for link in links} else min(SETTLED_TIMEOUT, self._wait_timeout)
         budget = ErrorBudget(self._clock)
         for passed in looks(timeout, self._clock):
@@ -142,15 +143,11 @@ class Verifier:
         asked = [link for link in links if access.search_names(link.access)]
         if not asked:
             return {}
-        reply = client.resolve_cluster(_expression(asked))
-        if reply.status != 200:
-            return {link.id: _reason(reason_of(reply.body)) for link in asked}
-        answers = {link.id: reply.body.get(link.alias) or {} for link in asked}
-        return {
-            link_id: _reason(answer.get("error", ""))
-            for link_id, answer in answers.items()
-            if answer.get("error") or not answer.get("connected")
-        }
+        answer = client.resolve_cluster(_expression(asked))
+        if answer.refusal:
+            return {link.id: _reason(answer.refusal) for link in asked}
+        refusals = {link.id: refusal_of_resolve(answer.body, link.alias) for link in asked}
+        return {link_id: _reason(refusal) for link_id, refusal in refusals.items() if refusal is not None}
 
     def _client(self, link: Link) -> ElasticsearchClient:
         return self._connections.elasticsearch(link.local, self._world.clusters[link.local].deployment.url, link.verify_as)
@@ -171,23 +168,16 @@ def _expression(links: list[Link]) -> str:
 def _search(
     client: ElasticsearchClient, links: list[Link], uses: dict[str, Use], expected: dict[str, str]
 ) -> tuple[dict[str, Proof], dict[str, tuple[Diagnosis, str]]]:
-    reply = client.search(_expression(links))
-    if reply.status != 200:
-        return {}, {link.id: _reason(reason_of(reply.body)) for link in links}
-    details = (reply.body.get("_clusters") or {}).get("details") or {}
-    proven, refused = {}, {}
-    for link in links:
-        detail = details.get(link.alias) or {}
-        if detail.get("status") == "successful":
-            proven[link.id] = _proof(link, uses.get(link.id), expected, detail)
-        else:
-            refused[link.id] = _reason(_failure_text(detail))
-    return proven, refused
-
-
-def _failure_text(detail: dict[str, Any]) -> str:
-    failures = [failure.get("reason") or {} for failure in detail.get("failures") or []]
-    return "; ".join(reason_of({"error": failure}) for failure in failures) or f"the search was {detail.get('status', 'not answered')}"
+    answer = client.search(_expression(links))
+    if answer.refusal:
+        return {}, {link.id: _reason(answer.refusal) for link in links}
+    refusals = {link.id: refusal_of_search(answer.body, link.alias) for link in links}
+    proven = {
+        link.id: _proof(link, uses.get(link.id), expected, answer.body["_clusters"]["details"][link.alias])
+        for link in links
+        if refusals[link.id] is None
+    }
+    return proven, {link_id: _reason(refusal) for link_id, refusal in refusals.items() if refusal is not None}
 
 
 def _proof(link: Link, use: Use | None, expected: dict[str, str], detail: dict[str, Any] | None = None) -> Proof:

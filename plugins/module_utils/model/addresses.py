@@ -10,7 +10,7 @@ def is_base_url(url: str) -> bool:
     """Whether a text is an HTTPS address without credentials in it, such as https://coordinator.example.com:12443."""
     try:
         parts = urlsplit(url)
-        return parts.scheme == "https" and bool(parts.hostname) and not parts.username and (parts.port or 1) > 0
+        return parts.scheme == "https" and bool(parts.hostname) and not parts.username and parts.port != 0
     except ValueError:
         return False
 

@@ -204,7 +204,7 @@ def _link_problems(link: Link, declaration: Declaration) -> list[str]:
     if link.local == link.remote:
         found.append("local and remote are the same cluster")
     if link.remote in declaration.clusters and declaration.clusters[link.remote].api_key:
-        found.append(f"cluster {link.remote!r} has an api_key, but cross-cluster API keys can only be made by a user: give username and password")
+        found.append(f"cluster {link.remote!r} has an api_key, but only a user can make cross-cluster API keys: give username and password")
     found += [text for text in [aliases.problem(link.alias)] if text]
     found += access.problems(link.access)
     if link.mode != "proxy":

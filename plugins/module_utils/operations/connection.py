@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..api.answers import reason_of
 from ..api.elasticsearch import ElasticsearchClient
 from ..model import remote, troubleshooting
+from ..model.reasons import refusal_of_resolve, refusal_of_search
 from ..model.versions import can_name_key_in_use, parse
 from . import remote_cluster
 
@@ -49,22 +49,13 @@ def _refusal(client: ElasticsearchClient, alias: str) -> str | None:
 
 
 def _search_refusal(client: ElasticsearchClient, alias: str) -> str | None:
-    reply = client.search(f"{alias}:*")
-    if reply.status != 200:
-        return reason_of(reply.body)
-    details = ((reply.body.get("_clusters") or {}).get("details") or {}).get(alias) or {}
-    if details.get("status") == "successful":
-        return None
-    failures = details.get("failures") or []
-    return reason_of({"error": failures[0].get("reason")}) if failures else ""
+    answer = client.search(f"{alias}:*")
+    return answer.refusal or refusal_of_search(answer.body, alias)
 
 
 def _resolve_refusal(client: ElasticsearchClient, alias: str) -> str | None:
-    reply = client.resolve_cluster(f"{alias}:*")
-    if reply.status != 200:
-        return reason_of(reply.body)
-    entry = reply.body.get(alias) or {}
-    return None if entry.get("connected") and not entry.get("error") else str(entry.get("error") or "")
+    answer = client.resolve_cluster(f"{alias}:*")
+    return answer.refusal or refusal_of_resolve(answer.body, alias)
 
 
 def _diagnosis(error: str | None) -> troubleshooting.Diagnosis | None:
