@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from ..model.errors import UnreadableAnswer
 from ..model.reasons import from_body
 from .session import Reply, Session
 
@@ -42,8 +43,11 @@ class ElasticsearchClient:
         return self._session.target.subject
 
     def info(self) -> dict:
-        """``cluster_name``, ``cluster_uuid`` and ``version``."""
-        return self._session.read("GET", "/").body
+        """``cluster_name``, ``cluster_uuid`` and ``version``; raises UnreadableAnswer when this is not Elasticsearch."""
+        body = self._session.read("GET", "/").body
+        if not isinstance(body, dict) or not body.get("cluster_uuid") or not (body.get("version") or {}).get("number"):
+            raise UnreadableAnswer(self.subject, "GET /", "the answer is not that of Elasticsearch", remedy="check the address")
+        return body
 
     def license(self) -> dict:
         return self._session.read("GET", "/_license").body.get("license") or {}
@@ -77,7 +81,7 @@ class ElasticsearchClient:
         """A search that returns no hits, only how it went."""
         path = f"/{quote(expression, safe=',:*')}/_search"
         query = {"size": "0", "ignore_unavailable": "true", "allow_no_indices": "true"}
-        return _answer(self._session.read("GET", path, query=query, expect=(400, 401, 403, 404, 503)))
+        return _answer(self._session.read("GET", path, query=query, expect=(400, 401, 403, 404, 500, 503)))
 
     def cross_cluster_keys(self, filters: Mapping[str, str]) -> list[dict]:
         """API keys whose fields have these values, for example {"metadata.managed_by": "..."}; invalidated ones included."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Callable, TypeVar
 
-from ..model.errors import ServerFault, Unreachable
+from ..model.errors import RequestFailed, ServerFault, Unreachable
 
 T = TypeVar("T")
 
@@ -43,21 +43,24 @@ class ErrorBudget:
     """Lets reads fail for a while during a wait, so that an API that is away for a moment does not end it.
 
     seconds: how long reads may fail in a row before the failure counts.
+    failure: of the newest read, None when that went well.
     """
 
     def __init__(self, clock: Clock, seconds: float = 60.0) -> None:
         self._clock, self._seconds = clock, seconds
         self._failing_since: float | None = None
+        self.failure: RequestFailed | None = None
 
     def read(self, look: Callable[[], T]) -> T | None:
         """The result of the read, or None while it fails within the budget; raises the failure when the budget is spent."""
         try:
             result = look()
-        except (Unreachable, ServerFault):
+        except (Unreachable, ServerFault) as failure:
+            self.failure = failure
             if self._failing_since is None:
                 self._failing_since = self._clock.now()
             if self._clock.now() - self._failing_since >= self._seconds:
                 raise
             return None
-        self._failing_since = None
+        self._failing_since = self.failure = None
         return result

@@ -252,6 +252,6 @@ def _warnings(link: Link, world: World, evidence: keys.Evidence) -> list[str]:
         found.append(f"link {link}: Elastic does not support searching {far} from {local}")
     if min(local, far) < versions.API_KEY_FLOOR:
         found.append(f"link {link}: Elasticsearch {min(local, far)} has cross-cluster API keys as a beta only")
-    if evidence.entry and evidence.valid and not evidence.seen:
-        found.append(f"link {link}: no node says which key it uses; the newest key of this link counts as in use")
+    if evidence.valid and not evidence.observable:
+        found.append(f"link {link}: nothing tells which key is in use, so the newest key of this link counts as in use")
     return found

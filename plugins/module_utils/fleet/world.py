@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ..model import keys
+from ..model import access, keys
 from ..model.aliases import credential_setting
 from ..model.declaration import Link
 from ..model.deployment import Deployment
@@ -70,7 +70,7 @@ class World:
             ours=tuple(key for key in remote.keys if key.metadata.get("link") == name),
             in_use=tuple(use.nodes.values()),
             entry=credential_setting(link.alias) in local.keystore,
-            observable=can_name_key_in_use(local.version),
+            observable=can_name_key_in_use(local.version) and access.index_outside(link.access) is not None,
             now_ms=self.now_ms,
             foreign=use.foreign,
         )

@@ -137,7 +137,7 @@ def judge(evidence: Evidence, *, renew_before_ms: int = 0, adopt: bool = False) 
         return Verdict(REPLACE, _why_not(evidence, newest), _in_use_id(evidence, valid))
     if _due(newest, evidence.now_ms, renew_before_ms):
         return Verdict(REPLACE, f"key {newest.id} expires within renew_before", newest.id)
-    return Verdict(SETTLED, "the key in use is ours and valid" if evidence.seen else "the key in use cannot be observed", newest.id)
+    return Verdict(SETTLED, "the key in use is ours and valid" if evidence.seen else "the newest key of ours counts as in use", newest.id)
 
 
 def orphans(evidence: Evidence, current: str, orphan_after_ms: int) -> list[Key]:

@@ -58,6 +58,11 @@ _HINTS = (
         "run the links again: the credential is replaced",
     ),
     _hint(
+        r"unable to authenticate user \[[^\]]*\] for REST request|missing authentication credentials for REST request",
+        "user name or password for Elasticsearch are wrong",
+        "check username and password; a Cloud API key gives no access to Elasticsearch",
+    ),
+    _hint(
         r"unable to authenticate user|has been invalidated|API key.*(?:expired|invalidated)|unable to find apikey",
         "the cross-cluster API key that the local cluster uses is revoked, expired or unknown on the remote cluster",
         "run the links again: the key is replaced",

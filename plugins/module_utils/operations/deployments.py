@@ -96,8 +96,9 @@ def _follow(
     tell: Callable[[str], None],
     done: Callable[[plans.PlanState], bool],
 ) -> plans.PlanState:
+    """The state that ended the wait or was seen last; raises the failure when the API answered no single look."""
     budget = ErrorBudget(clock)
-    state = plans.PlanState(plans.PENDING)
+    state: plans.PlanState | None = None
     for passed in looks(timeout, clock, first=1.0, longest=10.0):
         seen = budget.read(lambda: _plan_state(cloud, deployment))
         if seen is None:
@@ -107,7 +108,9 @@ def _follow(
         if done(state):
             break
         tell(f"{deployment.name}: plan at step {state.step or 'unknown'} ({passed:.0f} s)")
-    return state
+    if state is None and budget.failure:
+        raise budget.failure
+    return state or plans.PlanState(plans.PENDING)
 
 
 def _last_seen(state: plans.PlanState) -> str:

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan is a pure function of what is declared and what was seen."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet import plan as planning
+from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet.steps import STEPS
+from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet.world import Use, from_dict
+
+from .builders import ACCESS, declared, key, linked, settings, view, world
+
+KEYS = "/_security/cross_cluster/api_key"
+KEYSTORE = "PATCH /api/v1/deployments/search-id/elasticsearch/main-elasticsearch/keystore of search"
+
+
+def made(declaration, seen):
+    plan = planning.make(declaration, seen, "run1")
+    assert plan.refused == {}
+    return plan.changes(STEPS)
+
+
+def refusal(declaration, seen):
+    plan = planning.make(declaration, seen, "run1")
+    assert plan.links == {}
+    return str(plan.refused["search/orders"])
+
+
+def brief(changes):
+    return [(planned.step, planned.change.action, *planned.requests) for planned in changes]
+
+
+def test_a_new_link_needs_a_key_its_credential_and_a_connection():
+    assert brief(made(declared(), world())) == [
+        ("credentials", "create", f"POST {KEYS} of orders", KEYSTORE),
+        ("connection", "create", "PUT /_cluster/settings of search"),
+    ]
+
+
+def test_the_key_carries_our_mark_and_the_declared_access():
+    key_change = made(declared({"expiration": "90d"}), world())[0].change
+
+    assert key_change.payload == {
+        "name": "remote-cluster-orders",
+        "access": ACCESS,
+        "metadata": {"managed_by": "crosscluster.elastic", "link": "search-uuid/orders", "run": "run1"},
+        "expiration": "90d",
+    }
+
+
+def test_the_address_is_that_of_the_remotes_proxies_with_the_sniff_settings_nulled():
+    connection = made(declared(), world())[1].change
+
+    assert connection.after == {
+        "mode": "proxy",
+        "proxy_address": "orders.example.com:9443",
+        "server_name": "orders.example.com",
+        "skip_unavailable": "false",
+    }
+
+
+def test_a_link_that_works_needs_nothing():
+    assert made(declared(), linked()) == []
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        pytest.param(
+            linked(remote={"keys": (key(invalidated=True),)}),
+            [("credentials", "replace", f"POST {KEYS} of orders", KEYSTORE)],
+            id="revoked",
+        ),
+        pytest.param(
+            linked(remote={"keys": (key(expiration=1),)}), [("credentials", "replace", f"POST {KEYS} of orders", KEYSTORE)], id="expired"
+        ),
+        pytest.param(
+            linked(local={"keystore": ()}),
+            [("credentials", "replace", f"POST {KEYS} of orders", KEYSTORE, "DELETE /_security/api_key of orders")],
+            id="entry lost while the nodes still use it",
+        ),
+        pytest.param(
+            linked(remote={"keys": (key(access={"search": [{"names": ["x-*"]}]}),)}),
+            [("credentials", "update", f"PUT {KEYS}/key1 of orders")],
+            id="access changed",
+        ),
+        pytest.param(
+            linked(local={"settings": settings(proxy_address="elsewhere:9443")}, in_use=(None, None)),
+            [("connection", "update", "PUT /_cluster/settings of search")],
+            id="address changed",
+        ),
+        pytest.param(
+            linked(remote={"keys": (key("old", made=-90), key())}),
+            [("retire", "revoke", "DELETE /_security/api_key of orders")],
+            id="an old key that nobody uses",
+        ),
+        pytest.param(linked(remote={"keys": (key("old", made=-5), key(made=-1))}), [], id="a young key that may belong to a run under way"),
+        pytest.param(linked(in_use=("key1", None)), [], id="a node that cannot tell is no evidence"),
+    ],
+)
+def test_what_differs_is_one_change(seen, expected):
+    assert brief(made(declared(), seen)) == expected
+
+
+def test_a_newer_key_that_nobody_uses_is_replaced_and_the_one_in_use_is_revoked_later():
+    seen = linked(remote={"keys": (key(made=-90), key("newer", made=-30))})
+
+    plan = planning.make(declared(), seen, "run1").links["search/orders"]
+
+    assert plan.makes_key
+    assert plan.revoke == ("key1", "newer")
+
+
+@pytest.mark.parametrize(("renew_before", "actions"), [("14d", ["replace"]), ("1d", [])])
+def test_a_key_is_renewed_before_it_expires(renew_before, actions):
+    in_ten_days = 1_000_000_000 + 10 * 86_400_000
+    changes = made(declared({"renew_before": renew_before}), linked(remote={"keys": (key(expiration=in_ten_days),)}))
+
+    assert [planned.change.action for planned in changes] == actions
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        pytest.param(
+            world(local={"settings": settings(proxy_address="orders.example.com:9400")}), "certificate model", id="certificate model"
+        ),
+        pytest.param(
+            world(local={"settings": settings(remote="stock"), "keystore": ("cluster.remote.orders.credentials",)}),
+            "points to stock.example.com:9443",
+            id="another target",
+        ),
+        pytest.param(linked(remote={"keys": ()}, foreign=("key1",)), "which this collection did not make", id="foreign key in use"),
+        pytest.param(
+            world(local={"keystore": ("cluster.remote.orders.credentials",)}),
+            "no key on the remote says that it is ours",
+            id="foreign entry",
+        ),
+        pytest.param(world(local={"number": "8.13.4"}), "the local cluster runs Elasticsearch 8.13.4", id="old local"),
+        pytest.param(world(remote={"number": "8.9.0"}), "the remote cluster runs Elasticsearch 8.9.0", id="old remote"),
+        pytest.param(world(local={"number": "9.1.0"}, remote={"number": "8.18.0"}), "do not talk to each other", id="too far apart"),
+    ],
+)
+def test_what_would_break_or_take_over_something_is_refused(seen, words):
+    assert words in refusal(declared(), seen)
+
+
+def test_both_old_clusters_are_named_at_once():
+    text = refusal(declared(), world(local={"number": "8.12.0"}, remote={"number": "8.13.0"}))
+
+    assert "local cluster runs Elasticsearch 8.12.0" in text
+    assert "remote cluster runs Elasticsearch 8.13.0" in text
+    assert "allow_unsupported" in text
+
+
+def test_an_allowed_beta_version_gets_a_restart_and_a_warning():
+    plan = planning.make(declared({"allow_unsupported": True}), world(local={"number": "8.12.0"}), "run1")
+
+    assert [planned.change.action for planned in plan.changes(STEPS)] == ["create", "restart", "create"]
+    assert "beta" in plan.links["search/orders"].warnings[0]
+
+
+@pytest.mark.parametrize(("restart", "restarts"), [("auto", False), ("always", True), ("never", False)])
+def test_a_new_credential_restarts_a_current_version_only_when_told_to(restart, restarts):
+    assert planning.make(declared({"restart": restart}), world(), "run1").links["search/orders"].restarts is restarts
+
+
+def test_adopt_takes_over_an_alias_of_another_target_but_never_the_other_model():
+    elsewhere = world(local={"settings": settings(remote="stock"), "keystore": ("cluster.remote.orders.credentials",)})
+    assert [planned.change.action for planned in made(declared({"adopt": True}), elsewhere)] == ["create", "update"]
+
+    certificates = world(local={"settings": settings(proxy_address="orders.example.com:9400")})
+    assert "migration" in refusal(declared({"adopt": True}), certificates)
+
+
+def test_links_that_name_one_role_each_add_their_entry_to_it():
+    role = {"name": "readers"}
+    declaration = declared({"roles": [role]}, {"remote": "stock", "roles": [role]})
+
+    changes = [
+        planned for planned in made(declaration, world(local={"roles": {"readers": {"cluster": ["monitor"]}}})) if planned.step == "roles"
+    ]
+
+    assert [entry["clusters"] for entry in changes[-1].change.payload[1]["remote_indices"]] == [["orders"], ["stock"]]
+    assert changes[-1].change.payload[1]["cluster"] == ["monitor"]
+
+
+def test_a_cluster_that_could_not_be_seen_drops_its_links_only():
+    declaration = declared({}, {"remote": "stock"})
+    plan = planning.make(declaration, world(failures={"stock": "Elasticsearch of cluster stock: GET / failed"}), "run1")
+
+    assert list(plan.links) == ["search/orders"]
+    assert "cluster stock" in str(plan.refused["search/stock"])
+
+
+def test_a_key_over_everything_cannot_be_observed_and_the_plan_says_so():
+    access = {"search": [{"names": ["*"], "allow_restricted_indices": True}]}
+    seen = linked(remote={"keys": (key(access=access),)}, in_use=())
+
+    plan = planning.make(declared({"access": access}), seen, "run1").links["search/orders"]
+
+    assert plan.changes == ()
+    assert "newest key of this link counts as in use" in plan.warnings[0]
+
+
+def test_a_world_survives_json():
+    seen = linked(remote={"keys": (key(),)}, errors={"instance-0": "refused"})
+
+    assert from_dict(json.loads(json.dumps(seen.as_dict()))) == seen
+
+
+def test_a_world_has_no_place_for_a_secret():
+    assert set(view("search").__dataclass_fields__) == {"deployment", "uuid", "number", "settings", "keystore", "keys", "roles"}
+    assert set(Use.__dataclass_fields__) == {"nodes", "errors", "foreign"}
