@@ -11,6 +11,7 @@ from importlib import import_module
 import pytest
 from ansible.module_utils import basic
 
+from ansible_collections.crosscluster.elastic.plugins.module_utils.api import retries
 from ansible_collections.crosscluster.elastic.tests.unit.plugins import certificates
 from ansible_collections.crosscluster.elastic.tests.unit.plugins.fakes import Cloud, Elasticsearch
 from ansible_collections.crosscluster.elastic.tests.unit.plugins.scripted import Server
@@ -69,11 +70,13 @@ def _arguments(arguments):
 
 
 @pytest.fixture
-def call(capfd):
+def call(capfd, monkeypatch):
     """call(module, check=False, **options) runs a module as Ansible does and returns what it prints.
 
     Always at the verbosity at which requests are logged, and always with a search for secrets in the output.
     """
+
+    monkeypatch.setattr(retries, "_FIRST_PAUSE", 0)
 
     def run(module, *, check=False, **options):
         arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": True, "_ansible_verbosity": 3}

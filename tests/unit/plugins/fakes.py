@@ -219,7 +219,7 @@ class Cloud(Fake):
         return Answer(body={"token": "token-1"}) if request.body["password"] == PASSWORD else Answer(401)
 
     def find(self, request):
-        wanted = request.body["query"]["bool"]["filter"][0]["bool"]["must"][0]["terms"]["name.keyword"]
+        wanted = [term["term"]["name.keyword"]["value"] for term in request.body["query"]["bool"]["should"]]
         found = [self._deployment(name, number) for number, name in enumerate(self.names) if name in wanted]
         return Answer(body={"return_count": len(found), "match_count": len(found), "deployments": found})
 

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model import addresses, aliases, remote
+
+PROXY = {"proxy_address": "h:9443", "skip_unavailable": False}
+SETTINGS = {
+    "cluster.remote.orders.mode": "proxy",
+    "cluster.remote.orders.proxy_address": "h:9443",
+    "cluster.remote.orders-eu.mode": "sniff",
+    "cluster.remote.signing.certificate_authorities": "ca.crt",
+    "indices.recovery.max_bytes_per_sec": "40mb",
+}
+VALUES = st.sampled_from([None, "a", "b", True, 3, ["x", "y"]])
+OPTIONS = st.dictionaries(st.sampled_from(["proxy_address", "server_name", "skip_unavailable", "proxy_socket_connections"]), VALUES)
+
+
+def test_settings_of_an_alias_are_those_with_exactly_its_prefix():
+    assert remote.current(SETTINGS, "orders") == {"mode": "proxy", "proxy_address": "h:9443"}
+    assert remote.current(SETTINGS, "order") == {}
+
+
+def test_aliases_leave_the_settings_of_elasticsearch_itself_out():
+    assert remote.aliases(SETTINGS) == ["orders", "orders-eu"]
+
+
+def test_a_mode_nulls_the_settings_of_the_other():
+    assert remote.wanted("proxy", PROXY) == {
+        "seeds": None,
+        "node_connections": None,
+        "proxy": None,
+        "proxy_address": "h:9443",
+        "skip_unavailable": "false",
+        "mode": "proxy",
+    }
+    sniffing = remote.wanted("sniff", {"seeds": ["h:9300"], "node_connections": 3})
+    assert sniffing["proxy_address"] is None and sniffing["seeds"] == ["h:9300"] and sniffing["node_connections"] == "3"
+
+
+def test_an_option_that_is_not_given_stays_and_a_further_setting_that_is_null_goes():
+    wanted = remote.wanted("proxy", {"server_name": None}, {"transport.compress": None})
+    assert "server_name" not in wanted and wanted["transport.compress"] is None
+
+
+@given(OPTIONS, st.dictionaries(st.sampled_from(["seeds", "mode", "server_name", "transport.compress"]), st.sampled_from(["x", "y"])))
+def test_what_is_sent_makes_what_is_there_what_is_wanted(options, have):
+    wanted = remote.wanted("proxy", options)
+    sent = remote.difference(have, wanted)
+    after = remote.visible({**have, **sent})
+    assert remote.difference(after, wanted) == {}
+    assert {key: value for key, value in after.items() if key not in wanted} == {
+        key: value for key, value in have.items() if key not in wanted
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(True, "true"), (False, "false"), (3, "3"), (["a", 1], ["a", "1"]), (("a",), ["a"]), (None, None), ("x", "x")]
+)
+def test_values_are_compared_as_elasticsearch_returns_them(value, text):
+    assert remote.as_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("settings", "port"),
+    [
+        ({"proxy_address": "h:9443"}, 9443),
+        ({"seeds": ["a:9300", "b:9301"]}, 9300),
+        ({"proxy_address": "h"}, None),
+        ({}, None),
+        ({"seeds": []}, None),
+    ],
+)
+def test_the_port_tells_the_model(settings, port):
+    assert remote.port_of(settings) == port
+
+
+def test_a_request_has_dotted_keys():
+    assert remote.request("orders", {"mode": "proxy", "seeds": None}) == {
+        "cluster.remote.orders.mode": "proxy",
+        "cluster.remote.orders.seeds": None,
+    }
+
+
+@pytest.mark.parametrize("alias", ["orders", "o", "_orders", "orders-eu_1", "1"])
+def test_an_alias_in_lower_case_is_no_problem(alias):
+    assert aliases.problem(alias) == ""
+
+
+@pytest.mark.parametrize(
+    "alias", ["", "Orders", "-orders", "or ders", "or.ders", "orders\n", "*", "node", "signing", "\u00fcber", "a:b", "a,b"]
+)
+def test_what_cannot_be_an_alias_is_told_with_its_name(alias):
+    assert repr(alias) in aliases.problem(alias)
+
+
+def test_names_are_derived_from_the_alias():
+    assert aliases.credential_setting("orders") == "cluster.remote.orders.credentials"
+
+
+@pytest.mark.parametrize("url", ["https://a", "https://a:12443", "https://a/path", "https://[::1]:9200"])
+def test_an_https_url_is_a_base_url(url):
+    assert addresses.is_base_url(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "a", "http://a", "https://", "https://u:p@a", "https://a:x", "https://a:0", "https://a:99999", "https://[::1"]
+)
+def test_anything_else_is_none(url):
+    assert not addresses.is_base_url(url)
+
+
+@pytest.mark.parametrize(
+    ("address", "valid"),
+    [("h:1", True), ("[::1]:9443", True), ("h", False), (":9443", False), ("h:0", False), ("h:65536", False), ("https://h:1", False)],
+)
+def test_an_address_is_host_and_port(address, valid):
+    assert addresses.is_address(address) is valid
