@@ -9,14 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import requests
 
-from minicloud import contract, world
+from minicloud import contract, world, worldfile
 from minicloud.connect import ConnectProxy
 from minicloud.dataplane import create
-from minicloud.dataplane.addresses import free_address
+from minicloud.loopback import free_address
 from minicloud.requestlog import RequestLog
 from minicloud.tls import Authority
 from minicloud.world import PlatformSpec, World
@@ -44,16 +44,27 @@ class Bed:
         self._trusted = folder / "trusted.pem"
         self._trusted.write_text("".join(authority.pem for authority in self.authorities.values()), encoding="ascii")
 
-    def start(self) -> None:
+    def __enter__(self) -> Self:
         self._thread.start()
+        try:
+            self._start()
+        except BaseException:
+            self._end_loop()
+            raise
+        return self
+
+    def __exit__(self, *_outcome: object) -> None:
+        self.run(self._proxy.stop())
+        self.run(self.plane.stop())
+        self._end_loop()
+
+    def _start(self) -> None:
         self.run(self.plane.start(list(self.deployments.values())))
         for (name, port), (address, real_port) in self.plane.sockets().items():
             self._proxy.add(name, port, address, real_port)
         self._proxy_url = self.run(self._proxy.start())
 
-    def stop(self) -> None:
-        self.run(self._proxy.stop())
-        self.run(self.plane.stop())
+    def _end_loop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -111,7 +122,7 @@ class Bed:
 
 def two_clusters() -> World:
     """A hosted deployment of one node, proxies with a public certificate; an ECE deployment of two nodes, proxies of a private CA."""
-    return world.parse(
+    return worldfile.parse(
         {
             "organizations": [{"name": "hosted", "regions": ["us-east-1"], "deployments": [{"name": "orders", "version": VERSION}]}],
             "environments": [
@@ -123,10 +134,10 @@ def two_clusters() -> World:
 
 def one_node() -> World:
     deployments = [{"name": "orders", "version": VERSION}]
-    return world.parse({"organizations": [{"name": "hosted", "regions": ["us-east-1"], "deployments": deployments}]})
+    return worldfile.parse({"organizations": [{"name": "hosted", "regions": ["us-east-1"], "deployments": deployments}]})
 
 
-def eventually(check: Callable[[], T], seconds: float = 60) -> T:
+def eventually(check: Callable[[], T], seconds: float = 120) -> T:
     """The first true result of `check`; fails when there is none in time."""
     pause = threading.Event()
     deadline = time.monotonic() + seconds
@@ -137,13 +148,13 @@ def eventually(check: Callable[[], T], seconds: float = 60) -> T:
 
 
 def processes_of(folder: Path) -> list[str]:
-    """The command lines of all running processes that mention `folder`, but for this one's."""
+    """The command lines of all running processes that mention `folder`."""
     found = []
     for process in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             command = process.read_bytes().replace(b"\0", b" ").decode()
         except OSError:
             continue  # gone meanwhile
-        if str(folder) in command and "pytest" not in command:
+        if str(folder) in command:
             found.append(command)
     return found

@@ -6,14 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from real.bed import Bed, two_clusters
 
 
 @pytest.fixture(scope="session")
 def bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
-    running = Bed(two_clusters(), tmp_path_factory.mktemp("bed"))
-    try:
-        running.start()
+    with Bed(two_clusters(), tmp_path_factory.mktemp("bed")) as running:
         yield running
-    finally:
-        running.stop()

@@ -10,37 +10,34 @@ import sys
 from pathlib import Path
 
 import pytest
-from real.bed import Bed, eventually, one_node, processes_of
 
 from minicloud.dataplane import DataPlaneError
 from minicloud.dataplane.distribution import find_jdk, find_maven
+from real.bed import Bed, eventually, one_node, processes_of
 
 _BOOT = """
 import sys
 from pathlib import Path
 from real.bed import Bed, one_node
-Bed(one_node(), Path(sys.argv[1])).start()
+Bed(one_node(), Path(sys.argv[1])).__enter__()
 """
 
 
 def test_stopping_twice_leaves_no_process(tmp_path: Path) -> None:
-    bed = Bed(one_node(), tmp_path)
-    bed.start()
-    assert processes_of(tmp_path)
-    bed.run(bed.plane.stop())
-    assert processes_of(tmp_path) == []
-    bed.stop()
+    with Bed(one_node(), tmp_path) as bed:
+        assert processes_of(tmp_path)
+        bed.run(bed.plane.stop())
+        assert processes_of(tmp_path) == []
 
 
 def test_a_node_that_cannot_boot_fails_the_start_with_its_reason_and_leaves_no_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("minicloud.dataplane.node.jvm_options", lambda member, hosts: "-XX:NoSuchOption\n")
-    bed = Bed(one_node(), tmp_path)
-    with pytest.raises(DataPlaneError, match=r"(?s)node instance-0000000000 of orders ended with status .*NoSuchOption"):
-        bed.start()
+    reason = r"(?s)node instance-0000000000 of orders ended with status .*NoSuchOption"
+    with pytest.raises(DataPlaneError, match=reason), Bed(one_node(), tmp_path):
+        pytest.fail("it booted")
     assert processes_of(tmp_path) == []
-    bed.stop()
 
 
 def test_nodes_die_with_a_parent_that_is_killed(tmp_path: Path) -> None:

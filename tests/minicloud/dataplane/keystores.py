@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The real keystore of a node, through ``elasticsearch-keystore``; values go by standard input and never into arguments or logs."""
+"""The real keystore of a node, changed through ``elasticsearch-keystore``; values go by standard input, never into arguments or logs."""
 
 from __future__ import annotations
 
+import asyncio
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from minicloud.dataplane.keystorefile import read_keystore
 from minicloud.dataplane.processes import Programs
 
 _TOOL = "elasticsearch-keystore"
@@ -15,36 +18,30 @@ _INTERNAL = frozenset({"keystore.seed", "bootstrap.password"})
 
 
 class Keystore:
-    """The keystore in `config`, which nobody else writes.
-
-    Each call of the tool costs a JVM and up to two key derivations, some seconds in all: calls are saved where possible.
-    """
+    """The keystore in the folder `config`. A call of the tool takes seconds, so changes go in together."""
 
     def __init__(self, programs: Programs, config: Path) -> None:
         self._programs = programs
         self._file = config / "elasticsearch.keystore"
-        self._names: set[str] = set()
-        self._content: tuple[int, dict[str, str]] | None = None
 
     async def update(self, changes: Mapping[str, str | None]) -> None:
         """Set the given settings, remove those whose value is None. Creates the keystore when there is none. Raises DataPlaneError."""
         wanted = {name: value for name, value in changes.items() if value is not None}
-        unwanted = self._names.intersection(changes) - set(wanted)
+        unwanted = set(changes) - set(wanted)
         if wanted:
             await self._programs.run(_TOOL, "add", "-x", "-f", *wanted, lines=list(wanted.values()))
-            self._names |= set(wanted)
-        if unwanted:
-            await self._programs.run(_TOOL, "remove", *sorted(unwanted))
-            self._names -= unwanted
+        # The tool refuses to remove what is not there.
+        if present := unwanted and unwanted.intersection(await self.read()):
+            await self._programs.run(_TOOL, "remove", *sorted(present))
 
     async def read(self) -> dict[str, str]:
-        """All settings with their values. Raises DataPlaneError."""
-        written = self._file.stat().st_mtime_ns
-        if self._content is None or self._content[0] != written:
-            names = (await self._programs.run(_TOOL, "list")).split()
-            self._content = written, {name: await self._programs.run(_TOOL, "show", name) for name in names if name not in _INTERNAL}
-        return dict(self._content[1])
+        """All settings with their values, as they are on disk. Raises DataPlaneError."""
+        content = await asyncio.to_thread(read_keystore, self._file)
+        return {name: value for name, value in content.items() if name not in _INTERNAL}
 
     def copy_from(self, other: Keystore) -> None:
+        """Begin with the content of another node's keystore."""
         shutil.copyfile(other._file, self._file)
-        self._names = set(other._names)
+        # The tool refuses to replace a file that is not its user's.
+        owner = other._file.stat()
+        os.chown(self._file, owner.st_uid, owner.st_gid)

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import yaml
+from aiohttp import hdrs
 
 from minicloud.dataplane import DataPlaneError
 from minicloud.dataplane.certificates import write_node_certificate
@@ -39,7 +40,7 @@ class Node:
         self._programs = programs
         self._distribution = distribution
         self._client = client
-        self._auth = aiohttp.BasicAuth("elastic", member.deployment.password)
+        self._auth = {hdrs.AUTHORIZATION: aiohttp.encode_basic_auth("elastic", member.deployment.password)}
         self._log = member.folder / "logs" / "node.log"
         self._process: asyncio.subprocess.Process | None = None
 
@@ -103,7 +104,7 @@ class Node:
     async def call(self, method: str, path: str) -> Any:
         """The JSON answer of the node to a call as ``elastic``. Raises DataPlaneError."""
         try:
-            async with self._client.request(method, self.member.http_url + path, auth=self._auth) as response:
+            async with self._client.request(method, self.member.http_url + path, headers=self._auth) as response:
                 if response.status != 200:
                     raise DataPlaneError(f"{self._described()} answered {response.status} to {method} {path}: {await response.text()}")
                 return await response.json()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import ssl
@@ -194,7 +195,7 @@ def _who(request: web.Request) -> str:
     if scheme.lower() != "basic":
         return scheme.lower().replace("apikey", "api_key")
     try:
-        return aiohttp.BasicAuth.decode(f"{scheme} {credentials}").login
+        return base64.b64decode(credentials).decode().partition(":")[0]
     except ValueError:
         return "anonymous"
 

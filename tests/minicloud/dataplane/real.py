@@ -14,12 +14,12 @@ import aiohttp
 
 from minicloud.contract import Contract
 from minicloud.dataplane import DataPlaneError
-from minicloud.dataplane.addresses import free_address
 from minicloud.dataplane.delivery import Courier
 from minicloud.dataplane.distribution import Distribution, provide
 from minicloud.dataplane.node import Node
 from minicloud.dataplane.proxies import Backend, HttpsEndpoint, RemoteClusterProxy
 from minicloud.dataplane.settings import PORTS, Member, hosts_file
+from minicloud.loopback import free_address
 from minicloud.requestlog import RequestLog
 from minicloud.world import REMOTE_CLUSTER_PORT, DeploymentSpec, KeyPair, PlatformSpec
 
