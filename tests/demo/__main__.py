@@ -85,7 +85,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="demo", description=__doc__)
     parser.add_argument("scenario", choices=sorted(SCENARIOS))
     parser.add_argument("--model", choices=["api_key"], default="api_key")
-    parser.add_argument("--data", choices=["real"], default="real")
+    parser.add_argument("--data", choices=["real", "simulated"], default="real")
     return parser.parse_args()
 
 

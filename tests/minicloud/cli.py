@@ -33,6 +33,9 @@ The world file says what there is:
         - {name: search-prod, version: 8.19.21, nodes: 2}
   plan_seconds: 2                # how long a plan takes (default 2)
 
+A deployment may have "copies: 2": several of one name on the platform, called NAME, NAME#2, ... here. Simulated ones (--data simulated)
+also "licence" (trial, enterprise, platinum or basic) and "refresh_seconds", how long a new API key is not found by searches (default 1).
+
 When everything is up, DIR/state.json holds addresses, identifiers and credentials, all of them new at each start, and one line "ready"
 is printed. Clients reach the names in it through the proxy in "https_proxy" only. "admin_url" is the mini cloud's own interface:
 

@@ -178,6 +178,7 @@ def _platform_state(platform: _Platform) -> Mapping[str, Any]:
 
 def _deployment_state(spec: world.DeploymentSpec, platform: _Platform) -> Mapping[str, Any]:
     return {
+        "name": spec.display_name,
         "id": spec.id,
         "cluster_id": spec.cluster_id,
         "ref_id": spec.ref_id,

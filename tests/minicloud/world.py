@@ -20,9 +20,14 @@ REF_ID = "main-elasticsearch"
 
 @dataclass(frozen=True)
 class DeploymentSpec:
-    """One deployment with one Elasticsearch cluster. `type` is "ech" or "ece"; `endpoint` a host name; `password` that of `elastic`."""
+    """One deployment with one Elasticsearch cluster. `type` is "ech" or "ece"; `endpoint` a host name; `password` that of `elastic`.
+
+    `name` is unique in the world; `display_name`, the one on the platform, need not be. `licence` is that of the cluster and
+    `refresh_seconds` how long it takes until searches find a new API key; both are for simulated clusters only.
+    """
 
     name: str
+    display_name: str
     id: str
     cluster_id: str
     ref_id: str
@@ -34,6 +39,8 @@ class DeploymentSpec:
     password: str = field(repr=False)
     endpoint: str
     service_url: str
+    licence: str
+    refresh_seconds: float
 
     @property
     def service_port(self) -> int:

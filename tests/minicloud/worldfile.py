@@ -17,6 +17,7 @@ import yaml
 from minicloud.world import ECE_REGION, REF_ID, Account, DeploymentSpec, World, endpoint_domain, service_port
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
+LICENCES = ("trial", "enterprise", "platinum", "basic")
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
@@ -49,10 +50,7 @@ def parse(document: Any) -> World:
     for account in accounts:
         if account.type == "ech" and (clash := domains.intersection(account.regions)):
             raise WorldError(f"world: {clash.pop()!r} is both a region and an environment; their host names would clash")
-    plan_seconds = top.get("plan_seconds", 2)
-    if isinstance(plan_seconds, bool) or not isinstance(plan_seconds, (int, float)) or plan_seconds < 0:
-        raise WorldError("world: plan_seconds must be a number of seconds")
-    return World(tuple(accounts), float(plan_seconds))
+    return World(tuple(accounts), _seconds(top.get("plan_seconds", 2), "world: plan_seconds"))
 
 
 def _organization(entry: Any, place: str) -> Account:
@@ -71,7 +69,7 @@ def _organization(entry: Any, place: str) -> Account:
         api_key=secrets.token_urlsafe(48),
         username=None,
         password=None,
-        deployments=tuple(_deployment(item, where, name, "ech", known) for where, item in _entries(fields, "deployments", place)),
+        deployments=tuple(_deployments(fields, place, name, "ech", known)),
     )
 
 
@@ -90,25 +88,40 @@ def _environment(entry: Any, place: str) -> Account:
         api_key=secrets.token_urlsafe(48),
         username="admin",
         password=secrets.token_urlsafe(18),
-        deployments=tuple(_deployment(item, where, name, "ece", (ECE_REGION,)) for where, item in _entries(fields, "deployments", place)),
+        deployments=tuple(_deployments(fields, place, name, "ece", (ECE_REGION,))),
     )
 
 
-def _deployment(entry: Any, place: str, account: str, platform_type: str, regions: tuple[str, ...]) -> DeploymentSpec:
-    fields = _fields(entry, place, required=("name", "version"), optional=("region", "nodes"))
+def _deployments(fields: Mapping[str, Any], place: str, account: str, platform_type: str, regions: tuple[str, ...]) -> list[DeploymentSpec]:
+    return [
+        _deployment(entry, where, account, platform_type, regions, number)
+        for where, entry in _entries(fields, "deployments", place)
+        for number in range(1, _copies(entry, where) + 1)
+    ]
+
+
+def _copies(entry: Any, place: str) -> int:
+    return _number(entry.get("copies", 1), f"{place}.copies") if isinstance(entry, dict) else 1
+
+
+def _deployment(entry: Any, place: str, account: str, platform_type: str, regions: tuple[str, ...], copy: int) -> DeploymentSpec:
+    fields = _fields(entry, place, required=("name", "version"), optional=("region", "nodes", "copies", "licence", "refresh_seconds"))
     version = fields["version"]
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
         raise WorldError(f"{place}.version must be a version such as 8.19.21")
     region = fields.get("region", regions[0])
     if region not in regions:
         raise WorldError(f"{place}.region must be one of {', '.join(regions)}")
-    nodes = fields.get("nodes", 1)
-    if isinstance(nodes, bool) or not isinstance(nodes, int) or not 1 <= nodes <= 9:
-        raise WorldError(f"{place}.nodes must be a number from 1 to 9")
+    nodes = _number(fields.get("nodes", 1), f"{place}.nodes")
+    licence = fields.get("licence", LICENCES[0])
+    if licence not in LICENCES:
+        raise WorldError(f"{place}.licence must be one of {', '.join(LICENCES)}")
+    name = _text(fields["name"], f"{place}.name")
     cluster_id = secrets.token_hex(16)
     endpoint = f"{cluster_id}.{endpoint_domain(platform_type, account, region)}"
     return DeploymentSpec(
-        name=_text(fields["name"], f"{place}.name"),
+        name=name if copy == 1 else f"{name}#{copy}",
+        display_name=name,
         id=secrets.token_hex(16),
         cluster_id=cluster_id,
         ref_id=REF_ID,
@@ -120,6 +133,8 @@ def _deployment(entry: Any, place: str, account: str, platform_type: str, region
         password=secrets.token_urlsafe(18),
         endpoint=endpoint,
         service_url=f"https://{endpoint}:{service_port(platform_type)}",
+        licence=licence,
+        refresh_seconds=_seconds(fields.get("refresh_seconds", 1), f"{place}.refresh_seconds"),
     )
 
 
@@ -144,6 +159,18 @@ def _text(value: Any, place: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise WorldError(f"{place} must be a text")
     return value
+
+
+def _number(value: Any, place: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 9:
+        raise WorldError(f"{place} must be a number from 1 to 9")
+    return value
+
+
+def _seconds(value: Any, place: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+        raise WorldError(f"{place} must be a number of seconds")
+    return float(value)
 
 
 def _label(value: Any, place: str) -> str:

@@ -24,7 +24,7 @@ class Deployment:
     def __init__(self, spec: DeploymentSpec, trust: Mapping[str, Any], plan_seconds: float, data_plane: DataPlane) -> None:
         self._data_plane = data_plane
         self.spec = spec
-        self.name = spec.name
+        self.name = spec.display_name
         self.trust: dict[str, Any] = dict(trust)
         self.secrets: dict[str, bool] = {}
         self.plans = Plans(_initial_plan(spec), plan_seconds)

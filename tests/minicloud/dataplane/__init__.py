@@ -11,7 +11,7 @@ from minicloud.contract import Contract
 from minicloud.requestlog import RequestLog
 from minicloud.world import DeploymentSpec, PlatformSpec
 
-KINDS = ("real",)
+KINDS = ("real", "simulated")
 
 
 class DataPlaneError(RuntimeError):
@@ -61,4 +61,8 @@ def create(
         from minicloud.dataplane.real import RealDataPlane
 
         return RealDataPlane(run_dir, platforms, log, public_ca, contract)
+    if kind == "simulated":
+        from minicloud.dataplane.simulated.plane import SimulatedDataPlane
+
+        return SimulatedDataPlane(platforms, log, public_ca, contract)
     raise DataPlaneError(f"unknown data plane {kind!r}; known are {', '.join(KINDS)}")

@@ -10,6 +10,7 @@ import json
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import aiohttp
 from aiohttp import hdrs, web
@@ -41,15 +42,26 @@ _HOP_HEADERS = frozenset(
     }
 )
 _OURS_NOT_TO_ADD = (hdrs.CONTENT_TYPE, hdrs.USER_AGENT, hdrs.ACCEPT)
-_HANDLING_INSTANCE = "X-Found-Handling-Instance"
+HANDLING_INSTANCE = "X-Found-Handling-Instance"
+
+
+class HttpBackend(Protocol):
+    """What answers the HTTP requests to a deployment."""
+
+    @property
+    def deployment(self) -> DeploymentSpec: ...
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """The answer of one node, which it names."""
 
 
 @dataclass
 class Backend:
-    """The nodes of a deployment. `remote_tls` is how a proxy connects to their remote cluster servers."""
+    """The nodes of a deployment. `client` makes requests to them; `remote_tls` is how a proxy connects to their remote cluster servers."""
 
     deployment: DeploymentSpec
     members: Sequence[Member]
+    client: aiohttp.ClientSession
     remote_tls: ssl.SSLContext
     _turn: int = field(default=0, init=False)
 
@@ -57,6 +69,25 @@ class Backend:
         """All nodes, beginning with the one whose turn it is."""
         self._turn = (self._turn + 1) % len(self.members)
         return [*self.members[self._turn :], *self.members[: self._turn]]
+
+    async def answer(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        headers = _passed_on(request.headers)
+        for member in self.candidates():
+            url = URL(member.http_url + request.raw_path, encoded=True)
+            try:
+                async with self.client.request(
+                    request.method, url, headers=headers, data=body or None, allow_redirects=False, skip_auto_headers=_OURS_NOT_TO_ADD
+                ) as answer:
+                    passed = _passed_on(answer.headers)
+                    passed[HANDLING_INSTANCE] = member.name
+                    return web.Response(status=answer.status, body=await answer.read(), headers=passed)
+            except aiohttp.ClientConnectorError:
+                continue
+            except aiohttp.ClientError:
+                # The request may have arrived: it is not repeated.
+                return web.json_response({"ok": False, "message": "The instance closed the connection."}, status=502)
+        return web.json_response({"ok": False, "message": "The requested resource is currently unavailable."}, status=503)
 
 
 class RemoteClusterProxy:
@@ -112,14 +143,12 @@ class HttpsEndpoint:
     def __init__(
         self,
         platform: PlatformSpec,
-        backends: Mapping[str, Backend],
-        client: aiohttp.ClientSession,
+        backends: Mapping[str, HttpBackend],
         log: RequestLog,
         contract: Contract | None,
     ) -> None:
         self._platform = platform
         self._backends = backends
-        self._client = client
         self._log = log
         self._contract = contract
         application = web.Application(client_max_size=_MAX_BODY)
@@ -138,7 +167,7 @@ class HttpsEndpoint:
         backend = self._backends.get(request.host.partition(":")[0].lower())
         if backend is None:
             return web.json_response({"ok": False, "message": "Unknown resource."}, status=404)
-        response = await self._forward(request, backend)
+        response = await backend.answer(request)
         violations = self._violations(request, response)
         if violations:
             response = web.json_response(
@@ -158,25 +187,6 @@ class HttpsEndpoint:
             violation="; ".join(violations) or None,
         )
         return response
-
-    async def _forward(self, request: web.Request, backend: Backend) -> web.Response:
-        body = await request.read()
-        headers = _passed_on(request.headers)
-        for member in backend.candidates():
-            url = URL(member.http_url + request.raw_path, encoded=True)
-            try:
-                async with self._client.request(
-                    request.method, url, headers=headers, data=body or None, allow_redirects=False, skip_auto_headers=_OURS_NOT_TO_ADD
-                ) as answer:
-                    passed = _passed_on(answer.headers)
-                    passed[_HANDLING_INSTANCE] = member.name
-                    return web.Response(status=answer.status, body=await answer.read(), headers=passed)
-            except aiohttp.ClientConnectorError:
-                continue
-            except aiohttp.ClientError:
-                # The request may have arrived: it is not repeated.
-                return web.json_response({"ok": False, "message": "The instance closed the connection."}, status=502)
-        return web.json_response({"ok": False, "message": "The requested resource is currently unavailable."}, status=503)
 
     def _violations(self, request: web.Request, response: web.Response) -> list[str]:
         if self._contract is None or not response.body or "json" not in response.content_type:

@@ -125,11 +125,11 @@ class RealDataPlane:
 
     async def _open(self, platform: PlatformSpec, client: aiohttp.ClientSession) -> None:
         backends = {
-            cluster.deployment.endpoint: _backend(cluster, platform.transport_cas[cluster.deployment.region])
+            cluster.deployment.endpoint: _backend(cluster, client, platform.transport_cas[cluster.deployment.region])
             for cluster in self._clusters.values()
             if cluster.deployment.platform == platform.name
         }
-        for proxy in (RemoteClusterProxy(platform, backends), HttpsEndpoint(platform, backends, client, self._log, self._contract)):
+        for proxy in (RemoteClusterProxy(platform, backends), HttpsEndpoint(platform, backends, self._log, self._contract)):
             self._exits.push_async_callback(proxy.stop)
             await proxy.start()
 
@@ -137,9 +137,9 @@ class RealDataPlane:
         return "\n".join([self._public_ca.read_text(encoding="ascii"), *cas])
 
 
-def _backend(cluster: Cluster, ca: KeyPair) -> Backend:
+def _backend(cluster: Cluster, client: aiohttp.ClientSession, ca: KeyPair) -> Backend:
     members = [node.member for node in cluster.nodes]
-    return Backend(cluster.deployment, members, ssl.create_default_context(cafile=ca.certificate))
+    return Backend(cluster.deployment, members, client, ssl.create_default_context(cafile=ca.certificate))
 
 
 async def _boot(cluster: Cluster) -> None:

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a cluster says of itself, its settings, and the reload of keystores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minicloud.dataplane.simulated import settings, versions
+from minicloud.dataplane.simulated.call import Answer, Call
+from minicloud.dataplane.simulated.cluster import Node
+from minicloud.dataplane.simulated.errors import ElasticsearchError, argument, invalid, parsing
+from minicloud.dataplane.simulated.links import load_credentials, rebuild
+from minicloud.dataplane.simulated.roles import CLUSTER_PRIVILEGES, unknown_privilege
+from minicloud.dataplane.simulated.subjects import described
+
+_RELOAD = "cluster:admin/xpack/security/remote_cluster_credentials/reload"
+
+
+async def root(call: Call) -> Answer:
+    call.subject.may("cluster:monitor/main")
+    version = {
+        **versions.described(call.cluster.version),
+        "build_type": "docker",
+        "build_hash": "0" * 40,
+        "build_date": "2026-01-01T00:00:00.000000000Z",
+        "build_snapshot": False,
+        "lucene_version": "9.12.2",
+    }
+    return Answer(
+        {
+            "name": call.node.name,
+            "cluster_name": call.cluster.deployment.cluster_id,
+            "cluster_uuid": call.cluster.uuid,
+            "version": version,
+            "tagline": "You Know, for Search",
+        }
+    )
+
+
+async def licence(call: Call) -> Answer:
+    call.subject.may("cluster:monitor/xpack/license/get")
+    cluster = call.cluster
+    expires = {"expiry_date": "2099-01-01T00:00:00.000Z", "expiry_date_in_millis": 4070908800000}
+    shown = {
+        "status": "active",
+        "uid": cluster.licence_uid,
+        "type": cluster.deployment.licence,
+        "issue_date": "2026-01-01T00:00:00.000Z",
+        "issue_date_in_millis": cluster.started,
+        **({} if cluster.deployment.licence == "basic" else expires),
+        "max_nodes": 1000,
+        "max_resource_units": None,
+        "issued_to": cluster.deployment.cluster_id,
+        "issuer": "elasticsearch",
+        "start_date_in_millis": -1,
+    }
+    return Answer({"license": shown})
+
+
+async def authenticate(call: Call) -> Answer:
+    call.subject.may("cluster:admin/xpack/security/user/authenticate")
+    return Answer(described(call.subject))
+
+
+async def has_privileges(call: Call) -> Answer:
+    body = call.body("request body or source parameter is required")
+    if not {"cluster", "index", "application"}.intersection(body):
+        raise parsing(
+            f"failed to parse privileges check [{call.subject.username}/has_privileges]. "
+            "All privilege fields [cluster,index,applications] are missing"
+        )
+    wanted = body.get("cluster", [])
+    if unknown := [name for name in wanted if name not in CLUSTER_PRIVILEGES and ":" not in name]:
+        raise argument(unknown_privilege(unknown[0]))
+    call.subject.may("cluster:admin/xpack/security/user/has_privileges")
+    granted = {name: call.subject.has(name) for name in wanted}
+    return Answer(
+        {
+            "username": call.subject.username,
+            "has_all_requested": all(granted.values()),
+            "cluster": granted,
+            "index": {},
+            "application": {},
+        }
+    )
+
+
+async def health(call: Call) -> Answer:
+    call.subject.may("cluster:monitor/health")
+    nodes = sum(node.is_up for node in call.cluster.nodes)
+    shards = len(call.cluster.indices)
+    idle = (
+        "relocating_shards",
+        "initializing_shards",
+        "unassigned_shards",
+        "unassigned_primary_shards",
+        "delayed_unassigned_shards",
+        "number_of_pending_tasks",
+        "number_of_in_flight_fetch",
+        "task_max_waiting_in_queue_millis",
+    )
+    return Answer(
+        {
+            "cluster_name": call.cluster.deployment.cluster_id,
+            "status": "green" if nodes == len(call.cluster.nodes) else "yellow",
+            "timed_out": False,
+            "number_of_nodes": nodes,
+            "number_of_data_nodes": nodes,
+            "active_primary_shards": shards,
+            "active_shards": shards,
+            **dict.fromkeys(idle, 0),
+            "active_shards_percent_as_number": 100.0,
+        }
+    )
+
+
+async def nodes(call: Call) -> Answer:
+    call.subject.may("cluster:monitor/nodes/info")
+    roles = ["data", "ingest", "master", "remote_cluster_client"]
+    version = call.cluster.deployment.version
+    return Answer(_of_nodes(call, {node.id: {"name": node.name, "version": version, "roles": roles} for node in _addressed(call)}))
+
+
+async def get_settings(call: Call) -> Answer:
+    call.subject.may("cluster:monitor/settings")
+    return Answer(
+        {section: _shown(dict(sorted(values.items())), call.flag("flat_settings")) for section, values in call.cluster.settings.items()}
+    )
+
+
+async def put_settings(call: Call) -> Answer:
+    body = call.body()
+    changes = {section: settings.flattened(body.get(section) or {}) for section in ("persistent", "transient")}
+    if not any(changes.values()):
+        raise invalid(["no settings to update"])
+    call.subject.may("cluster:admin/settings/update")
+    after = {section: settings.applied(section, call.cluster.settings[section], changed) for section, changed in changes.items()}
+    call.cluster.settings = after
+    rebuild(call.network, call.cluster)
+    flat = call.flag("flat_settings")
+    given = {section: {name: value for name, value in changed.items() if value is not None} for section, changed in changes.items()}
+    return Answer({"acknowledged": True, **{section: _shown(values, flat) for section, values in given.items()}})
+
+
+async def reload_secure_settings(call: Call) -> Answer:
+    password = call.optional_body().get("secure_settings_password")
+    call.subject.may("cluster:admin/nodes/reload_secure_settings")
+    return Answer(_of_nodes(call, {node.id: {"name": node.name, **_reloaded(call, node, password)} for node in _addressed(call)}))
+
+
+def _reloaded(call: Call, node: Node, password: str | None) -> dict[str, Any]:
+    version = call.cluster.version
+    if password:
+        inner = {"type": "a_e_a_d_bad_tag_exception", "reason": "Tag mismatch!"}
+        cause = {"type": "i_o_exception", "reason": "javax.crypto.AEADBadTagException: Tag mismatch!", "caused_by": inner}
+        return {
+            "reload_exception": {"type": "security_exception", "reason": "Provided keystore password was incorrect", "caused_by": cause}
+        }
+    if version < versions.CREDENTIALS_RELOAD:
+        # It succeeds, but credentials of remote clusters are only read when a node starts.
+        return {}
+    if version < versions.RELOAD_WITH_MANAGE_ALONE:
+        try:
+            call.subject.may(_RELOAD)
+        except ElasticsearchError as error:
+            return {"reload_exception": error.cause}
+    load_credentials(call.network, call.cluster, node)
+    return {}
+
+
+def _addressed(call: Call) -> list[Node]:
+    selector = call.parameters.get("node", "_all")
+    running = [node for node in call.cluster.nodes if node.is_up]
+    if selector == "_local":
+        return [call.node]
+    return running if selector == "_all" else [node for node in running if selector in (node.id, node.name)]
+
+
+def _of_nodes(call: Call, found: dict[str, Any]) -> dict[str, Any]:
+    counts = {"total": len(found), "successful": len(found), "failed": 0}
+    return {"_nodes": counts, "cluster_name": call.cluster.deployment.cluster_id, "nodes": found}
+
+
+def _shown(flat: dict[str, Any], as_flat: bool) -> dict[str, Any]:
+    return flat if as_flat else settings.nested(flat)
