@@ -66,8 +66,10 @@ def selected(names: list[str]) -> tuple[list[catalog.Lane], catalog.Lane]:
 
 
 def stop(_number: int, _frame: FrameType | None) -> None:
-    """End what runs and leave at once: the pool's threads would otherwise go on with the next stage."""
-    commands.kill_all()
+    """End what runs and leave without waiting for the pool, whose threads would go on with the next stage."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    commands.end_all()
     os._exit(130)
 
 
@@ -81,7 +83,7 @@ def main() -> int:
     REPORTS.mkdir(parents=True, exist_ok=True)
     copy_collection(TREE)
     together, afterwards = selected(names)
-    outcomes = run_all(together) + run_lane(afterwards)
+    outcomes = run_all(together) + run_all([afterwards])
     passed, failed = sum(o.passed for o in outcomes), sum(o.failed for o in outcomes)
     if names == ["all"] and missing_tools():
         print(f"Real Elasticsearch was not run. Install {' and '.join(missing_tools())} for it.")

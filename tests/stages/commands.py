@@ -6,16 +6,19 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 
 TIME_LIMIT = 1200.0
+GRACE = 30.0
+"""Seconds for a program to clean up after an interrupt, as pytest ends what its fixtures started."""
 
 _running: set[subprocess.Popen[str]] = set()
-_lock = Lock()
+_starting = RLock()
 
 
 @dataclass(frozen=True)
@@ -34,40 +37,54 @@ class Finished:
 
 def run(*command: str | Path, cwd: Path, env: Mapping[str, str], merge: bool = True) -> Finished:
     """Run a program without input. With `merge` its error output stands in `stdout`, in the order of writing."""
-    process = subprocess.Popen(
-        [str(part) for part in command],
-        cwd=cwd,
-        env=dict(env),
-        text=True,
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT if merge else subprocess.PIPE,
-        start_new_session=True,
-    )
-    with _lock:
+    with _starting:
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=cwd,
+            env=dict(env),
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if merge else subprocess.PIPE,
+            start_new_session=True,
+        )
         _running.add(process)
+    try:
+        return _finish(process)
+    finally:
+        _signal(process, signal.SIGKILL)
+        with _starting:
+            _running.discard(process)
+
+
+def end_all() -> None:
+    """End every program that is running, for a process that ends next: no other program starts any more."""
+    _starting.acquire()
+    for process in _running:
+        _signal(process, signal.SIGINT)
+    deadline = time.monotonic() + GRACE
+    for process in _running:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.0, deadline - time.monotonic()))
+        _signal(process, signal.SIGKILL)
+
+
+def _finish(process: subprocess.Popen[str]) -> Finished:
     try:
         stdout, stderr = process.communicate(timeout=TIME_LIMIT)
         return Finished(process.returncode, stdout, stderr or "")
     except subprocess.TimeoutExpired:
-        _kill(process)
+        _signal(process, signal.SIGINT)
+    try:
+        stdout, stderr = process.communicate(timeout=GRACE)
+    except subprocess.TimeoutExpired:
+        _signal(process, signal.SIGKILL)
         stdout, stderr = process.communicate()
-        return Finished(None, stdout, stderr or "")
-    finally:
-        with _lock:
-            _running.discard(process)
-        _kill(process)
+    return Finished(None, stdout, stderr or "")
 
 
-def kill_all() -> None:
-    """End every program that is still running, with all that it started."""
-    with _lock:
-        processes = list(_running)
-    for process in processes:
-        _kill(process)
-
-
-def _kill(process: subprocess.Popen[str]) -> None:
+def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    """Send a signal to the program and everything it started that did not leave its process group."""
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(process.pid, number)

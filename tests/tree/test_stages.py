@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 import pytest
@@ -14,6 +15,7 @@ from stages.catalog import Stage
 from stages.collection import compare_contents
 from stages.commands import Finished
 from stages.outcome import Outcome, of_program, of_pytest
+from stages.workspace import ROOT
 
 REPORT = """<testsuites><testsuite>
 <testcase classname="a" name="passes"/>
@@ -76,11 +78,32 @@ def test_output_of_a_failed_stage_is_shown_in_full(capsys):
 
 def test_program_that_hangs_is_ended_with_its_children(tmp_path, monkeypatch):
     monkeypatch.setattr(commands, "TIME_LIMIT", 0.5)
+    monkeypatch.setattr(commands, "GRACE", 0.5)
     start = time.monotonic()
     finished = commands.run("sh", "-c", "sleep 60 & echo $! > child; wait", cwd=tmp_path, env=os.environ)
     assert finished.status is None
     assert time.monotonic() - start < 10
     assert not os.path.exists(f"/proc/{(tmp_path / 'child').read_text().strip()}/exe")
+
+
+def test_program_that_is_late_may_clean_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(commands, "TIME_LIMIT", 0.5)
+    finished = commands.run("sh", "-c", "trap 'echo cleaned; exit' INT; sleep 60", cwd=tmp_path, env=os.environ)
+    assert (finished.status, finished.stdout) == (None, "cleaned\n")
+
+
+def test_stopped_run_ends_its_programs_and_starts_no_other(tmp_path):
+    script = (
+        "from stages import __main__ as main, catalog, commands; import os, pathlib, signal, sys\n"
+        "def start(name): return catalog.Stage(name, lambda: commands.run('sh', '-c', f'echo $$ > {name}; kill -TERM {os.getpid()};'"
+        " 'exec sleep 60', cwd=pathlib.Path(sys.argv[1]), env=os.environ))\n"
+        "signal.signal(signal.SIGTERM, main.stop)\n"
+        "main.run_all([[start('first'), start('second')]])\n"
+    )
+    done = commands.run(sys.executable, "-c", script, tmp_path, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT / "tests")})
+    assert done.status == 130, done.text
+    assert [path.name for path in tmp_path.iterdir()] == ["first"]
+    assert not os.path.exists(f"/proc/{(tmp_path / 'first').read_text().strip()}/exe")
 
 
 def test_stray_and_missing_files_of_the_tarball_are_reported():
