@@ -3,7 +3,7 @@ from __future__ import annotations
 
 
 def test_all_nodes_reload_each_time(call, elasticsearch):
-    results = [call("secure_settings_reload", **elasticsearch.connection) for _ in range(2)]
+    results = [call("secure_settings_reload", **elasticsearch.connection) for _count in range(2)]
     assert all(result["changed"] for result in results)
     assert results[0]["nodes"] == [{"id": "node-0", "name": "node-0"}, {"id": "node-1", "name": "node-1"}]
 

@@ -88,7 +88,7 @@ def test_a_refused_search_is_an_answer(client, status):
 def test_an_answer_names_its_node_behind_the_proxies_of_a_platform(client):
     body = {"orders": {"connected": True}}
     elastic, server = client(ElasticsearchClient, Answer(body=body, headers={"X-Found-Handling-Instance": "instance-0"}), Answer(body=body))
-    answers = [elastic.resolve_cluster("orders:*") for _ in range(2)]
+    answers = [elastic.resolve_cluster("orders:*") for _count in range(2)]
     assert [(answer.node, answer.body, answer.refusal) for answer in answers] == [("instance-0", body, ""), ("", body, "")]
     assert server.requests[0].path == "/_resolve/cluster/orders:*"
 

@@ -146,7 +146,7 @@ def test_a_status_becomes_the_error_of_its_kind(session, status, kind):
     body = {"errors": [{"code": "some.code", "message": "The words."}]}
     with pytest.raises(errors.RequestFailed) as caught:
         session(Answer(status, body)).read("GET", "/x")
-    assert type(caught.value) is kind
+    assert caught.type is kind
     assert (caught.value.status, caught.value.code) == (status, "some.code")
     assert str(caught.value).startswith(f"Elasticsearch of cluster search: GET /x answered {status}: The words.")
 
@@ -187,7 +187,7 @@ def test_check_mode_reads_and_logs_in(session):
 def test_a_login_token_is_fetched_once_and_renewed_when_it_has_expired(session, lines):
     who = credentials.LoginToken("admin", SECRET)
     asked = session(Answer(body={"token": "t1"}), OK, OK, Answer(401), Answer(body={"token": "t2"}), OK, who=who)
-    assert all(asked.read("GET", "/x").body == {"ok": True} for _ in range(3))
+    assert all(asked.read("GET", "/x").body == {"ok": True} for _count in range(3))
     used = [request.headers.get("authorization") for request in session.server.requests]
     assert used == [None, "Bearer t1", "Bearer t1", "Bearer t1", None, "Bearer t2"]
 
@@ -250,7 +250,7 @@ def test_a_server_that_breaks_the_handshake_off_is_not_called_untrusted(waits):
         listening.settimeout(5)
 
         def hang_up():
-            for _ in range(5):
+            for _count in range(5):
                 connection, _address = listening.accept()
                 connection.close()
 
