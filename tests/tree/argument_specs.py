@@ -48,7 +48,7 @@ def spec() -> dict[str, Any]:
                 "short_description": "Makes Elasticsearch clusters remote clusters of each other and proves that they are",
                 "description": [
                     "Links are declared as a list, or one link by the flat variables that a survey gives.",
-                    "The result is in the variable C(links_result), see M(crosscluster.elastic.links#module).",
+                    "The result is in the variable C(links_result), see M(crosscluster.elastic.links).",
                 ],
                 "author": "The crosscluster.elastic authors",
                 "options": {**options, **_flat_options()},
@@ -59,7 +59,7 @@ def spec() -> dict[str, Any]:
 
 def render() -> str:
     """The file's text."""
-    head = "---\n# SPDX-License-Identifier: GPL-3.0-or-later\n# Written by tests/tree/argument_specs.py from the options of the module links.\n"
+    head = "---\n# SPDX-License-Identifier: GPL-3.0-or-later\n# Written by tests/tree/argument_specs.py from the module's options.\n"
     return head + yaml.dump(spec(), Dumper=_Indented, sort_keys=False, width=140, allow_unicode=True)
 
 
@@ -86,7 +86,8 @@ def _variable(option: dict[str, Any], default: Any) -> dict[str, Any]:
 
 def _adapted(option: dict[str, Any]) -> dict[str, Any]:
     result = {key: value for key, value in option.items() if key != "suboptions"}
-    result["description"] = [_linked(line) for line in ([option["description"]] if isinstance(option["description"], str) else option["description"])]
+    description = option["description"]
+    result["description"] = [_linked(line) for line in ([description] if isinstance(description, str) else description)]
     if "suboptions" in option:
         result["options"] = {name: _adapted(sub) for name, sub in option["suboptions"].items()}
         for name in ("api_key", "password"):
@@ -106,11 +107,11 @@ def _flat_options() -> dict[str, Any]:
         flat.update(
             {
                 f"links_{side}_type": _text(f"Type of the platform of {who}; scenario playbooks set it.", choices=["ech", "ece"]),
-                f"links_{side}_platform_url": _text(f"Address of the API of the platform of {who}. Not needed for Elastic Cloud Hosted."),
+                f"links_{side}_platform_url": _text(f"Address of the API of the platform of {who}. ECH needs none."),
                 f"links_{side}_platform_api_key": _text(f"API key of the platform of {who}.", **_SECRET),
                 f"links_{side}_platform_username": _text(f"Name of an administrator of ECE for {who}, in place of an API key."),
                 f"links_{side}_platform_password": _text("Password of the administrator.", **_SECRET),
-                f"links_{side}_platform_ca_path": _text("PEM file with the CA certificates of the API and of the deployments.", type="path"),
+                f"links_{side}_platform_ca_path": _text("PEM file with the CAs of the API and of the deployments.", type="path"),
                 f"links_{side}_deployment": _text(f"Id or exact name of the deployment of {who}."),
                 f"links_{side}_username": _text(f"Name of an Elasticsearch user of {who} with {privileges}."),
                 f"links_{side}_password": _text("Password of the user.", **_SECRET),

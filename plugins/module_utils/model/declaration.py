@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from . import access, aliases, durations
+from .addresses import is_address, is_base_url
 from .errors import InvalidDeclaration
 
 ECH, ECE = "ech", "ece"
@@ -171,7 +171,7 @@ def _platform_problems(platform: Platform) -> list[str]:
     found = []
     if platform.type == ECE and not platform.url:
         found.append("url is missing: give the address of the ECE coordinator, for example https://coordinator.example.com:12443")
-    elif not _is_base_url(platform.url):
+    elif not is_base_url(platform.url):
         found.append(f"url {platform.url!r} is not an HTTPS address such as https://coordinator.example.com:12443")
     if platform.type == ECH and not platform.api_key:
         found.append("api_key is missing: Elastic Cloud Hosted takes API keys only")
@@ -188,7 +188,7 @@ def _cluster_problems(cluster: Cluster, declaration: Declaration) -> list[str]:
         found.append("deployment is empty: give the id or the exact name of the deployment")
     if "/" in cluster.deployment or any(ord(char) < 32 for char in cluster.deployment):
         found.append(f"deployment {cluster.deployment!r} is neither an id nor a name")
-    if cluster.url and not _is_base_url(cluster.url):
+    if cluster.url and not is_base_url(cluster.url):
         found.append(f"url {cluster.url!r} is not an HTTPS address")
     if not cluster.api_key and not (cluster.username and cluster.password):
         found.append("username and password of an Elasticsearch user are missing: a Cloud API key gives no access to Elasticsearch")
@@ -209,7 +209,7 @@ def _link_problems(link: Link, declaration: Declaration) -> list[str]:
     found += access.problems(link.access)
     if link.mode != "proxy":
         found.append(f"mode {link.mode} cannot reach a deployment of Elastic Cloud: use proxy")
-    if link.proxy_address and not _is_address(link.proxy_address):
+    if link.proxy_address and not is_address(link.proxy_address):
         found.append(f"proxy_address {link.proxy_address!r} is not host:port")
     found += [
         f"role {role['name']!r} begins with a blank or is empty"
@@ -234,16 +234,3 @@ def _duration_problems(link: Link) -> list[str]:
             f"renew_before {link.renew_before} is not shorter than expiration {link.expiration}: the key would be renewed in every run"
         )
     return found
-
-
-def _is_base_url(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme == "https" and bool(parts.hostname) and not parts.username and (parts.port or 1) > 0
-    except ValueError:
-        return False
-
-
-def _is_address(address: str) -> bool:
-    host, colon, port = address.rpartition(":")
-    return bool(host and colon) and port.isdigit() and 0 < int(port) < 65536
