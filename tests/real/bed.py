@@ -16,6 +16,7 @@ import requests
 from minicloud import contract, world, worldfile
 from minicloud.connect import ConnectProxy
 from minicloud.dataplane import create
+from minicloud.gate import Gate
 from minicloud.loopback import free_address
 from minicloud.requestlog import RequestLog
 from minicloud.tls import Authority
@@ -40,7 +41,7 @@ class Bed:
         self._proxy_url = ""
         platforms = [self._platform(account, folder) for account in wanted.accounts]
         checker = contract.Contract.load(contract.ELASTICSEARCH, complete=False)
-        self.plane = create("real", folder / "nodes", platforms, self.log, self.authorities["public"].files.certificate, checker)
+        self.plane = create("real", folder / "nodes", platforms, Gate(self.log, self._proxy), self.authorities["public"].files.certificate, checker)
         self._trusted = folder / "trusted.pem"
         self._trusted.write_text("".join(authority.pem for authority in self.authorities.values()), encoding="ascii")
 

@@ -41,7 +41,7 @@ def test_a_node_that_cannot_boot_fails_the_start_with_its_reason_and_leaves_no_p
 
 
 def test_nodes_die_with_a_parent_that_is_killed(tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     parent = subprocess.Popen([sys.executable, "-c", _BOOT, str(tmp_path)], env=environment)
     eventually(lambda: any("org.elasticsearch.bootstrap.Elasticsearch" in command for command in processes_of(tmp_path / "nodes")))
     parent.send_signal(signal.SIGKILL)

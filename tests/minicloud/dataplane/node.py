@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,8 @@ from minicloud.world import KeyPair
 _BOOT_SECONDS = 180
 _POLL_SECONDS = 0.2
 _STOP_SECONDS = 20
-# Settings files which a node expects beside its own; those of the distribution will do.
-_SHIPPED = ("roles.yml", "role_mapping.yml", "users", "users_roles")
+# Files which security complains about when they are not there; empty ones will do.
+_EXPECTED = ("roles.yml", "role_mapping.yml", "users", "users_roles")
 
 
 class Node:
@@ -38,7 +37,6 @@ class Node:
         self.keystore = Keystore(programs, member.config)
         self.lock = asyncio.Lock()
         self._programs = programs
-        self._distribution = distribution
         self._client = client
         self._auth = {hdrs.AUTHORIZATION: aiohttp.encode_basic_auth("elastic", member.deployment.password)}
         self._log = member.folder / "logs" / "node.log"
@@ -53,8 +51,8 @@ class Node:
         for name in ("config", "data", "logs", "tmp"):
             (self.member.folder / name).mkdir(parents=True)
         config = self.member.config
-        for shipped in _SHIPPED:
-            shutil.copyfile(self._distribution.home / "config" / shipped, config / shipped)
+        for name in _EXPECTED:
+            (config / name).touch()
         (config / "elasticsearch.yml").write_text(yaml.safe_dump(elasticsearch_yml(self.member, members)), encoding="utf-8")
         (config / "jvm.options").write_text(jvm_options(self.member, hosts), encoding="utf-8")
         (config / "log4j2.properties").write_text(LOG4J2_PROPERTIES, encoding="utf-8")
