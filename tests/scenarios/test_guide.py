@@ -8,9 +8,8 @@ from pathlib import Path
 
 from harness import variables
 from harness.cloud import MiniCloud
+from harness.controller import LOCAL, REMOTE, search
 from harness.plays import Play, run_play
-
-from .conftest import LOCAL, REMOTE, search
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "one_link_from_single_modules.md"
 

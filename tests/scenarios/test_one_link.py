@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from .conftest import LOCAL, REMOTE, Controller, keys_of, link, search, settings_of, valid_keys_of_link
+from harness.controller import LOCAL, REMOTE, Controller, keys_of, link, search, settings_of, valid_keys_of_link
 
 ROLE = {"name": "order-readers"}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import access, aliases, durations
+from . import access, aliases, durations, remote
 from .addresses import is_address, is_base_url
 from .errors import InvalidDeclaration
 
@@ -209,6 +209,7 @@ def _link_problems(link: Link, declaration: Declaration) -> list[str]:
     found += access.problems(link.access)
     if link.mode != "proxy":
         found.append(f"mode {link.mode} cannot reach a deployment of Elastic Cloud: use proxy")
+    found += remote.further_problems(link.mode, link.settings)
     if link.proxy_address and not is_address(link.proxy_address):
         found.append(f"proxy_address {link.proxy_address!r} is not host:port")
     found += [

@@ -11,6 +11,20 @@ from .aliases import settings_prefix
 
 PROXY_ONLY = ("proxy_address", "server_name", "proxy_socket_connections")
 SNIFF_ONLY = ("seeds", "node_connections", "proxy")
+FURTHER = (
+    "node_connections",
+    "proxy_socket_connections",
+    "signing.certificate",
+    "signing.key",
+    "signing.keystore.alias",
+    "signing.keystore.algorithm",
+    "signing.keystore.path",
+    "signing.keystore.type",
+    "transport.compress",
+    "transport.compression_scheme",
+    "transport.ping_schedule",
+)
+"""Settings that a link has no option for."""
 
 
 def current(settings: dict, alias: str) -> dict:
@@ -44,6 +58,14 @@ def problems(mode: str, options: dict, further: dict) -> list[str]:
     if "credentials" in further:
         found.append("settings.credentials is a secure setting: it belongs into the keystore")
     return found
+
+
+def further_problems(mode: str, further: dict) -> list[str]:
+    """What is wrong with the further settings of a link; an unknown one would be refused when half of the link is made."""
+    found = [
+        f"settings.{key} is not a setting that a link can have: use one of {', '.join(FURTHER)}" for key in further if key not in FURTHER
+    ]
+    return found + [f"settings.{key} does not go with mode {mode}" for key in further if key in FURTHER and key in _other_mode(mode)]
 
 
 def wanted(mode: str, options: dict, further: dict | None = None) -> dict:
@@ -88,10 +110,3 @@ def as_text(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [str(item) for item in value]
     return str(value)
-
-
-def port_of(settings: dict) -> int | None:
-    """The port of ``proxy_address`` or of the first seed, None when there is none."""
-    addresses = [settings.get("proxy_address")] if settings.get("proxy_address") else list(settings.get("seeds") or [])
-    tail = str(addresses[0]).rsplit(":", 1)[-1] if addresses else ""
-    return int(tail) if tail.isdigit() else None

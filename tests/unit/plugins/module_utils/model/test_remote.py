@@ -64,20 +64,6 @@ def test_values_are_compared_as_elasticsearch_returns_them(value, text):
     assert remote.as_text(value) == text
 
 
-@pytest.mark.parametrize(
-    ("settings", "port"),
-    [
-        ({"proxy_address": "h:9443"}, 9443),
-        ({"seeds": ["a:9300", "b:9301"]}, 9300),
-        ({"proxy_address": "h"}, None),
-        ({}, None),
-        ({"seeds": []}, None),
-    ],
-)
-def test_the_port_tells_the_model(settings, port):
-    assert remote.port_of(settings) == port
-
-
 def test_a_request_has_dotted_keys():
     assert remote.request("orders", {"mode": "proxy", "seeds": None}) == {
         "cluster.remote.orders.mode": "proxy",
@@ -119,3 +105,18 @@ def test_anything_else_is_none(url):
 )
 def test_an_address_is_host_and_port(address, valid):
     assert addresses.is_address(address) is valid
+
+
+@pytest.mark.parametrize(
+    ("further", "words"),
+    [
+        ({"proxy_socket_connections": 9, "transport.compress": "true"}, None),
+        ({"credentials": "x"}, "settings.credentials is not a setting that a link can have"),
+        ({"proxy_addres": "x:1"}, "settings.proxy_addres is not a setting that a link can have"),
+        ({"node_connections": 3}, "settings.node_connections does not go with mode proxy"),
+    ],
+)
+def test_further_settings_of_a_link_are_known_before_anything_is_made(further, words):
+    problems = remote.further_problems("proxy", further)
+
+    assert problems == [] if words is None else words in problems[0]
