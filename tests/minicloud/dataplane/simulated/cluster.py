@@ -127,7 +127,7 @@ class Cluster:
         found: dict[str, dict[str, Any]] = {}
         for key, value in {**self.settings["persistent"], **self.settings["transient"]}.items():
             if key.startswith("cluster.remote."):
-                alias, _, name = key.removeprefix("cluster.remote.").partition(".")
+                alias, _dot, name = key.removeprefix("cluster.remote.").partition(".")
                 found.setdefault(alias, {})[name] = value
         return found
 

@@ -108,7 +108,7 @@ def _update(link: Link, settings: Mapping[str, Any]) -> None:
     if rebuilds:
         skip = _default_skip(link.cluster)
     if before.get("skip_unavailable") != settings.get("skip_unavailable"):
-        skip = settings.get("skip_unavailable", str(_default_skip(link.cluster)).lower()) == "true"
+        skip = _skip(link.cluster, settings)
     connection = Connection(dict(settings), skip, previous.sockets if previous and not rebuilds else 0)
     link.node.connections[link.alias] = connection
     if rebuilds:
@@ -118,10 +118,15 @@ def _update(link: Link, settings: Mapping[str, Any]) -> None:
 def load_credentials(network: Network, cluster: Cluster, node: Node) -> None:
     """Let a running node take over what its keystore holds. Connections whose credential came or went are made anew."""
     before, node.loaded = node.loaded, dict(node.stored)
-    for alias in node.connections:
+    for alias, connection in node.connections.items():
         setting = f"cluster.remote.{alias}.credentials"
         if (setting in before) != (setting in node.loaded):
+            connection.skip_unavailable = _skip(cluster, connection.settings)
             Link(network, cluster, node, alias).try_open()
+
+
+def _skip(cluster: Cluster, settings: Mapping[str, Any]) -> bool:
+    return settings["skip_unavailable"] == "true" if "skip_unavailable" in settings else _default_skip(cluster)
 
 
 def _default_skip(cluster: Cluster) -> bool:

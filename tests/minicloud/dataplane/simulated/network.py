@@ -39,7 +39,7 @@ class Network:
         Without `checks_trust` it is only looked whether it is still there. Raises ElasticsearchError with what a node says that cannot
         open a connection.
         """
-        host, _, port = address.rpartition(":")
+        host, _colon, port = address.rpartition(":")
         proxy = self._find(host)
         if proxy is None:
             cause = {"type": "unknown_host_exception", "reason": f"Unable to resolve host {host}"}

@@ -17,7 +17,7 @@ from minicloud.dataplane.simulated.cluster import Cluster, Node
 from minicloud.dataplane.simulated.endpoint import SimulatedBackend
 from minicloud.dataplane.simulated.links import Link, load_credentials
 from minicloud.dataplane.simulated.network import Network
-from minicloud.requestlog import RequestLog
+from minicloud.gate import Gate
 from minicloud.tls import split_chain
 from minicloud.world import DeploymentSpec, PlatformSpec
 
@@ -27,9 +27,9 @@ _RESTART_SECONDS = 0.2
 class SimulatedDataPlane:
     """Implements `minicloud.dataplane.DataPlane`."""
 
-    def __init__(self, platforms: Sequence[PlatformSpec], log: RequestLog, public_ca: Path, contract: Contract | None) -> None:
+    def __init__(self, platforms: Sequence[PlatformSpec], gate: Gate, public_ca: Path, contract: Contract | None) -> None:
         self._platforms = {platform.name: platform for platform in platforms}
-        self._log = log
+        self._gate = gate
         self._public = frozenset(split_chain(public_ca.read_text(encoding="ascii")))
         self._contract = contract
         self._clusters: dict[str, Cluster] = {}
@@ -48,7 +48,7 @@ class SimulatedDataPlane:
                 for cluster in self._clusters.values()
                 if cluster.deployment.platform == platform.name
             }
-            endpoint = HttpsEndpoint(platform, backends, self._log, self._contract)
+            endpoint = HttpsEndpoint(platform, backends, self._gate, self._contract)
             self._exits.push_async_callback(endpoint.stop)
             await endpoint.start()
 
@@ -77,6 +77,10 @@ class SimulatedDataPlane:
 
     async def keystore(self, name: str) -> dict[str, dict[str, str]]:
         return {node.name: dict(node.stored) for node in self._clusters[name].nodes}
+
+    def loaded(self, name: str) -> dict[str, dict[str, str]]:
+        """Node -> setting -> value, as the running nodes know them: not what is on disk when that was not loaded yet."""
+        return {node.name: dict(node.loaded) for node in self._clusters[name].nodes}
 
     async def set_trust(self, name: str, cas: Sequence[str]) -> None:
         self._clusters[name].trusted = self._public.union(*(split_chain(pem) for pem in cas))

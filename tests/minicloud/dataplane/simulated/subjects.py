@@ -96,7 +96,7 @@ class Subject:
 
 def authenticate(cluster: Cluster, headers: Mapping[str, str], path: str) -> Subject:
     """The caller that the headers name. Raises ElasticsearchError."""
-    scheme, _, credentials = headers.get("Authorization", "").partition(" ")
+    scheme, _space, credentials = headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "basic":
         subject = _user(cluster, credentials, path)
     elif scheme.lower() == "apikey":
@@ -111,7 +111,7 @@ def authenticate(cluster: Cluster, headers: Mapping[str, str], path: str) -> Sub
 
 def _user(cluster: Cluster, credentials: str, path: str) -> Subject:
     try:
-        username, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
+        username, _colon, password = base64.b64decode(credentials, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError) as error:
         raise unauthenticated(f"missing authentication credentials for REST request [{path}]") from error
     subject = _find(cluster, username)
@@ -162,7 +162,7 @@ def _key(cluster: Cluster, credentials: str) -> Subject:
 def split_key(encoded: str) -> tuple[str, str]:
     """Id and secret of an encoded API key, empty when it is none."""
     try:
-        key_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+        key_id, _colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return "", ""
     return (key_id, secret) if secret else ("", "")
