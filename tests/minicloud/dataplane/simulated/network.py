@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -41,6 +42,8 @@ class Network:
         """
         host, _colon, port = address.rpartition(":")
         proxy = self._find(host)
+        if proxy is None and _is_address(host):
+            raise unreachable(alias, address, _refused(address))
         if proxy is None:
             cause = {"type": "unknown_host_exception", "reason": f"Unable to resolve host {host}"}
             raise argument(f"unknown host [{host}]", cause)
@@ -64,6 +67,14 @@ class Network:
         if cluster is not None:
             return self._platforms[cluster.deployment.platform]
         return next((proxy for proxy in self._platforms.values() if proxy.address == host), None)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 class _Proxy:

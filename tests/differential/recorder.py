@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes calls to the clusters of a mini cloud and keeps what was answered, in a form in which two mini clouds can be compared."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from differential.shapes import normalised, shape
+from harness.cloud import MiniCloud
+
+_PATIENCE = 120.0
+_PAUSE = 0.3
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call without what differs from start to start, and its answer."""
+
+    section: str
+    method: str
+    path: str
+    what: str
+    status: int
+    shape: Any
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.what}".rstrip()
+
+
+class Recorder:
+    """`local` and `remote` are the two clusters. Passwords of other users than `elastic` are `PASSWORD`."""
+
+    PASSWORD = "horse-staple"  # of users which exist in these clusters only
+    LOCAL, REMOTE = "search-prod", "orders-prod"
+
+    def __init__(self, cloud: MiniCloud) -> None:
+        self._cloud = cloud
+        self._section = ""
+        self._names: dict[str, str] = {}
+        self._pause = threading.Event()
+        self.calls: list[Call] = []
+        for name in (self.LOCAL, self.REMOTE):
+            deployment = cloud.deployment(name)
+            self._names.update({deployment["endpoint"]: f"ENDPOINT-{name}", deployment["cluster_id"]: f"CLUSTER-{name}"})
+            nodes = self._send(name, "GET", "/_nodes").json()["nodes"]
+            self._names.update({node_id: f"NODE-{node['name']}" for node_id, node in nodes.items()})
+
+    def section(self, name: str) -> None:
+        """What the following calls are about."""
+        self._section = name
+
+    def endpoint(self, name: str) -> str:
+        return self._cloud.deployment(name)["endpoint"]
+
+    def know(self, identifier: str, as_: str) -> str:
+        """From now on an identifier goes by another name in what is compared."""
+        self._names[identifier] = as_
+        return identifier
+
+    def call(self, cluster: str, method: str, path: str, body: Any = None, **how: Any) -> Any:
+        """Make a call and keep it; returns the JSON body. how: user, headers, raw (a body that is not JSON)."""
+        answer = self._send(cluster, method, path, body, **how)
+        return self._keep(cluster, method, path, body, how, answer)
+
+    def settle(self, cluster: str, path: str, until: Callable[[Any], bool]) -> Any:
+        """Repeat a GET until its body is as wanted, and keep the last answer: what nodes do late, they may do late."""
+        deadline = time.monotonic() + _PATIENCE
+        answer = self._send(cluster, "GET", path)
+        while not until(answer.json()) and time.monotonic() < deadline:
+            self._pause.wait(_PAUSE)
+            answer = self._send(cluster, "GET", path)
+        return self._keep(cluster, "GET", path, None, {}, answer)
+
+    def store(self, cluster: str, setting: str, value: str | None) -> None:
+        """Have the platform bring a secret to the cluster's keystores; returns when all nodes have it."""
+        deployment = self._cloud.deployment(cluster)
+        platform = self._cloud.platform(deployment["platform"])
+        answer = self._request(
+            "PATCH",
+            f"{platform['url']}/api/v1/deployments/{deployment['id']}/elasticsearch/{deployment['ref_id']}/keystore",
+            json={"secrets": {setting: {"value": value}}},
+            headers={"Authorization": f"ApiKey {platform['api_key']}"},
+            verify=platform["ca_path"],
+        )
+        answer.raise_for_status()
+        deadline = time.monotonic() + _PATIENCE
+        while any(node.get(setting) != value for node in self._cloud.admin("GET", f"/deployments/{cluster}/keystore").values()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{setting} did not reach the nodes of {cluster}")
+            self._pause.wait(_PAUSE)
+
+    def _send(
+        self,
+        cluster: str,
+        method: str,
+        path: str,
+        body: Any = None,
+        user: str | None = "elastic",
+        headers: dict[str, str] | None = None,
+        raw: str | None = None,
+    ) -> requests.Response:
+        deployment = self._cloud.deployment(cluster)
+        password = deployment["password"] if user == "elastic" else self.PASSWORD
+        content = raw if raw is not None else None if body is None else json.dumps(body)
+        return self._request(
+            method,
+            deployment["service_url"] + path,
+            data=content,
+            headers={**({"Content-Type": "application/json"} if content is not None else {}), **(headers or {})},
+            auth=(user, password) if user else None,
+            verify=deployment["ca_path"],
+        )
+
+    def _request(self, method: str, url: str, **options: Any) -> requests.Response:
+        with requests.Session() as session:
+            session.trust_env = False
+            return session.request(method, url, proxies={"https": self._cloud.state["https_proxy"]}, timeout=90, **options)
+
+    def _keep(self, cluster: str, method: str, path: str, body: Any, how: dict[str, Any], answer: requests.Response) -> Any:
+        found = answer.json()
+        told = {**({"on": cluster} if cluster == self.REMOTE else {}), **({"body": body} if body is not None else {}), **how}
+        told.pop("headers", None)
+        what = normalised(" ".join(f"{name}={json.dumps(value)}" for name, value in told.items()), self._names)
+        self.calls.append(Call(self._section, method, normalised(path, self._names), what, answer.status_code, shape(found, self._names)))
+        return found

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One sequence of calls, errors included: what the collection asks of Elasticsearch. Later parts build on what earlier ones left."""
+
+from __future__ import annotations
+
+from differential import cluster_calls, link_calls
+from differential.recorder import Recorder
+
+PARTS = (
+    cluster_calls.basics,
+    cluster_calls.documents,
+    cluster_calls.roles_and_users,
+    cluster_calls.refused_keys,
+    cluster_calls.keys,
+    cluster_calls.owners,
+    link_calls.settings,
+    link_calls.unreachable,
+    link_calls.link,
+    link_calls.damaged,
+    link_calls.expired,
+    link_calls.private_ca,
+    link_calls.untied,
+)
+
+
+def run(recorder: Recorder) -> None:
+    for part in PARTS:
+        recorder.section(part.__name__)
+        part(recorder)
