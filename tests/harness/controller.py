@@ -64,8 +64,9 @@ class Controller:
 
 
 def link(alias: str, **options: Any) -> dict[str, Any]:
-    """A link between the two clusters that every world has."""
-    return {"local": LOCAL, "remote": REMOTE, "alias": alias, "access": {"search": [{"names": ["orders-*"]}]}, **options}
+    """A link between the two clusters that every world has; with one socket, since tests make many links between the same nodes."""
+    defaults = {"access": {"search": [{"names": ["orders-*"]}]}, "settings": {"proxy_socket_connections": 1}}
+    return {"local": LOCAL, "remote": REMOTE, "alias": alias, **defaults, **options}
 
 
 def registry_change(cloud: MiniCloud, kind: str, name: str, **changes: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 
 import pytest
@@ -71,7 +72,8 @@ def test_the_verify_playbook_says_what_is_wrong_with_a_broken_link_and_does_not_
     assert verified.play.status != 0
     assert verified.writes == []
     assert "search-prod -> orders-prod (alias broken)" in verified.play.messages
-    assert "revoked, expired or unknown" in verified.play.messages
+    assert "no valid key of this link is left on the remote" in verified.play.messages
+    assert "replaces the key" in verified.play.messages
 
 
 def revoke_the_key(controller: Controller, alias: str) -> None:
@@ -82,14 +84,16 @@ def revoke_the_key(controller: Controller, alias: str) -> None:
 
 def let_the_key_expire(controller: Controller, alias: str) -> None:
     (key,) = valid_keys_of_link(controller.cloud, alias)
-    answer = controller.cloud.elasticsearch(REMOTE, "PUT", f"/_security/cross_cluster/api_key/{key['id']}", {"expiration": "1ms"})
+    answer = controller.cloud.elasticsearch(
+        REMOTE, "PUT", f"/_security/cross_cluster/api_key/{key['id']}", {"access": key["access"], "expiration": "1ms"}
+    )
     assert answer.status_code == 200, answer.text
 
 
 def lose_the_keystore_entry(controller: Controller, alias: str) -> None:
     setting = f"cluster.remote.{alias}.credentials"
     controller.cloud.admin("POST", f"/deployments/{LOCAL}/keystore/remove", {"name": setting})
-    assert all(setting not in entries for entries in controller.cloud.admin("GET", f"/deployments/{LOCAL}/keystore").values())
+    until(lambda: all(setting not in entries for entries in controller.cloud.admin("GET", f"/deployments/{LOCAL}/keystore").values()))
 
 
 def change_the_address(controller: Controller, alias: str) -> None:
@@ -169,6 +173,13 @@ def test_what_others_have_made_is_the_same_before_and_after(controller: Controll
     }
 
 
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
+    """Ask again and again; each question takes the mini cloud a moment."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"did not become true within {seconds} s"
+
+
 def snapshot(controller: Controller) -> dict:
     cloud = controller.cloud
     return {
@@ -195,5 +206,4 @@ def write_foreign_entry(controller: Controller, encoded: str) -> None:
         timeout=30,
     )
     assert answer.status_code == 200, answer.text
-    while not all(set(secrets) <= set(entries) for entries in controller.cloud.admin("GET", f"/deployments/{LOCAL}/keystore").values()):
-        pass
+    until(lambda: all(set(secrets) <= set(entries) for entries in controller.cloud.admin("GET", f"/deployments/{LOCAL}/keystore").values()))

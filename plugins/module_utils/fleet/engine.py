@@ -146,7 +146,9 @@ class _Engine:
         links = [link_plan.link for link_plan in plan.links.values() if not (self._checking and self._would_change(plan, link_plan.link))]
         expected = {link.id: state.keys.get(link.id) or plan.links[link.id].verdict.current for link in links}
         verifier = Verifier(state.world, self._connections, self._pool, self._clock, self._limits.wait_timeout, self._tell)
-        proofs = verifier.prove(links, expected, fresh)
+        unsettled = {link.id: plan.links[link.id].verdict for link in links if link.id not in state.keys}
+        known = {link_id: verdict.reason for link_id, verdict in unsettled.items() if verdict.kind != keys.SETTLED}
+        proofs = verifier.prove(links, expected, fresh, known)
         state.fail(proofs.failures)
         self._leave_out(plan, state)
         return {link_id: proof.as_dict() for link_id, proof in proofs.proven.items()}

@@ -6,7 +6,7 @@ HTTP 200 and ``connected: true`` prove nothing: sockets stay open after a key wa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Callable
@@ -55,7 +55,7 @@ class Proofs:
 
 
 class Verifier:
-    """Proves links. expected: by link id the key that must be in use. fresh: ids of links that this run has changed.
+    """Proves links. In its methods, expected is by link id the key that must be in use, fresh the ids of links that this run has changed.
 
     wait_timeout: seconds a changed link is given; platforms bring credentials to their nodes some time after the API answered.
     """
@@ -66,10 +66,13 @@ class Verifier:
         self._world, self._connections, self._pool = world, connections, pool
         self._clock, self._wait_timeout, self._tell = clock, wait_timeout, tell
 
-    def prove(self, links: Sequence[Link], expected: dict[str, str], fresh: set[str]) -> Proofs:
-        """Prove all these links, those of one local cluster together."""
+    def prove(self, links: Sequence[Link], expected: dict[str, str], fresh: set[str], known: Mapping[str, str]) -> Proofs:
+        """Prove all these links, those of one local cluster together.
+
+        known: by link id, what is known to be wrong with a credential that this run leaves as it is.
+        """
         by_local = {link.local: [other for other in links if other.local == link.local] for link in links}
-        answers, unreachable = self._pool.each(by_local, lambda name: self._prove_local(by_local[name], expected, fresh))
+        answers, unreachable = self._pool.each(by_local, lambda name: self._prove_local(by_local[name], expected, fresh, known))
         result = Proofs()
         for proofs in answers.values():
             result.proven.update(proofs.proven)
@@ -78,7 +81,7 @@ class Verifier:
             result.failures.update({link.id: error for link in by_local[name]})
         return result
 
-    def _prove_local(self, links: list[Link], expected: dict[str, str], fresh: set[str]) -> Proofs:
+    def _prove_local(self, links: list[Link], expected: dict[str, str], fresh: set[str], known: Mapping[str, str]) -> Proofs:
         proofs, open_links = Proofs(), list(links)
         reasons: dict[str, tuple[Diagnosis, str]] = {}
         timeout = self._wait_timeout if fresh & {link.id for link in links} else min(SETTLED_TIMEOUT, self._wait_timeout)
@@ -94,6 +97,9 @@ class Verifier:
             self._tell(f"{links[0].local}: waiting for {', '.join(link.alias for link in open_links)} ({passed:.0f} s)")
         for link in open_links:
             diagnosis, words = reasons.get(link.id, (UNREACHABLE, ""))
+            if diagnosis is UNREACHABLE and link.id in known:
+                # A node that has lost its connection to a refusing remote gives no reason any more.
+                diagnosis = Diagnosis(known[link.id], "run the links with the step credentials, which replaces the key")
             proofs.failures[link.id] = _failure(link, diagnosis, words, timeout)
         return proofs
 

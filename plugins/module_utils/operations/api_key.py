@@ -87,7 +87,8 @@ def plan_update(key: keys.Key, wanted: Mapping[str, Any]) -> Change | None:
     if wanted.get("metadata") is not None and wanted["metadata"] != key.metadata:
         body["metadata"] = wanted["metadata"]
     if wanted.get("expiration") and key.expiration is None:
-        body["expiration"] = wanted["expiration"]
+        # Elasticsearch 8 takes an expiration only beside access or metadata.
+        body = {"access": access.request(wanted["access"]), **body, "expiration": wanted["expiration"]}
     if not body:
         return None
     return Change(
