@@ -11,6 +11,8 @@ from aiohttp import web
 
 from minicloud.control.state import Deployment
 from minicloud.dataplane import DataPlane
+from minicloud.faults import rules
+from minicloud.gate import Gate
 from minicloud.requestlog import RequestLog
 
 
@@ -18,11 +20,12 @@ class Admin:
     """`deployments` by their name in the world file; `state` gives the content of the state file."""
 
     def __init__(
-        self, deployments: Mapping[str, Deployment], data_plane: DataPlane, log: RequestLog, state: Callable[[], dict[str, Any]]
+        self, deployments: Mapping[str, Deployment], data_plane: DataPlane, log: RequestLog, gate: Gate, state: Callable[[], dict[str, Any]]
     ) -> None:
         self._deployments = deployments
         self._data_plane = data_plane
         self._log = log
+        self._gate = gate
         self._state = state
 
     def application(self) -> web.Application:
@@ -31,6 +34,9 @@ class Admin:
             [
                 web.get("/requests", self._requests),
                 web.get("/state", self._show_state),
+                web.get("/faults", self._show_faults),
+                web.post("/faults", self._set_faults),
+                web.delete("/faults", self._end_faults),
                 web.get("/deployments/{name}/keystore", self._keystore),
                 web.get("/deployments/{name}/log", self._node_log),
                 web.post("/deployments/{name}/delivery", self._delivery),
@@ -48,6 +54,20 @@ class Admin:
 
     async def _show_state(self, _request: web.Request) -> web.Response:
         return web.json_response(self._state())
+
+    async def _show_faults(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._gate.faults())
+
+    async def _set_faults(self, request: web.Request) -> web.Response:
+        try:
+            self._gate.set_faults(rules.parse(await _body(request)))
+        except rules.FaultError as error:
+            raise web.HTTPBadRequest(text=str(error)) from error
+        return web.json_response(self._gate.faults())
+
+    async def _end_faults(self, _request: web.Request) -> web.Response:
+        self._gate.set_faults([])
+        return web.json_response(self._gate.faults())
 
     async def _keystore(self, request: web.Request) -> web.Response:
         return web.json_response(await self._data_plane.keystore(self._deployment(request).spec.name))
@@ -76,7 +96,7 @@ class Admin:
         name = await _field(request, "name")
         if not isinstance(name, str):
             raise web.HTTPBadRequest(text="name must be the name of a setting")
-        await deployment.change_keystore({name: None})
+        await deployment.deliver(deployment.set_secrets({name: None}))
         return web.json_response({})
 
     def _deployment(self, request: web.Request) -> Deployment:
@@ -86,12 +106,16 @@ class Admin:
         return self._deployments[name]
 
 
-async def _field(request: web.Request, name: str) -> Any:
-    """The one field of a request's JSON body."""
+async def _body(request: web.Request) -> Any:
     try:
-        body = json.loads(await request.text())
+        return json.loads(await request.text())
     except ValueError as error:
         raise web.HTTPBadRequest(text="the body must be JSON") from error
+
+
+async def _field(request: web.Request, name: str) -> Any:
+    """The one field of a request's JSON body."""
+    body = await _body(request)
     if not isinstance(body, dict) or set(body) != {name}:
         raise web.HTTPBadRequest(text=f"the body must be an object with the field {name}")
     return body[name]

@@ -20,8 +20,10 @@ from minicloud.connect import ConnectProxy
 from minicloud.control.server import ApiServer
 from minicloud.control.state import Certificates, Tenant
 from minicloud.dataplane import DataPlane, create
+from minicloud.gate import Gate
 from minicloud.loopback import free_address
 from minicloud.requestlog import RequestLog
+from minicloud.switches import Switches
 
 Say = Callable[[str], None]
 CreateDataPlane = Callable[..., DataPlane]
@@ -54,13 +56,14 @@ async def running(
     state_file = directory / "state.json"
     # One that a killed mini cloud left behind must not be taken for ours.
     state_file.unlink(missing_ok=True)
-    log = RequestLog()
+    log, proxy = RequestLog(), ConnectProxy()
+    gate = Gate(log, proxy)
     public_ca = tls.Authority("Mini Cloud Public CA", directory / "tls" / "public")
     public_bundle = _bundle(directory / "public-ca.pem", public_ca)
-    platforms = [_platform(account, directory, public_ca) for account in description.accounts]
+    platforms = [_platform(account, directory, public_ca, description.switches) for account in description.accounts]
     elasticsearch_contract = _contract(contract.ELASTICSEARCH, complete=False)
-    data_plane = create_data_plane(kind, directory / "nodes", [p.spec for p in platforms], log, public_bundle, elasticsearch_contract)
-    tenants = [Tenant(p.account, p.certificates, description.plan_seconds, data_plane) for p in platforms]
+    data_plane = create_data_plane(kind, directory / "nodes", [p.spec for p in platforms], gate, public_bundle, elasticsearch_contract)
+    tenants = [Tenant(p.account, p.certificates, description.plan_seconds, data_plane, description.switches) for p in platforms]
     deployments = {deployment.spec.name: deployment for tenant in tenants for deployment in tenant.deployments.values()}
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(data_plane.stop)
@@ -68,14 +71,13 @@ async def running(
         await data_plane.start(description.deployments)
         for deployment in deployments.values():
             stack.push_async_callback(deployment.plans.cancel)
-        proxy = ConnectProxy()
         stack.push_async_callback(proxy.stop)
         for (name, port), (address, real_port) in data_plane.sockets().items():
             proxy.add(name, port, address, real_port)
         say("starting the control plane")
-        await _serve_apis(stack, proxy, platforms, tenants, public_ca, log)
+        await _serve_apis(stack, proxy, platforms, tenants, public_ca, gate)
         state: dict[str, Any] = {}
-        admin = Admin(deployments, data_plane, log, lambda: state)
+        admin = Admin(deployments, data_plane, log, gate, lambda: state)
         admin_port = await _listen(stack, admin.application(), "127.0.0.1", 0, None)
         state.update(_state(kind, f"http://127.0.0.1:{admin_port}", await proxy.start(), public_bundle, platforms))
         stack.callback(state_file.unlink, missing_ok=True)
@@ -91,7 +93,7 @@ async def serve_until_cancelled(description: world.World, directory: Path, kind:
         await asyncio.Event().wait()
 
 
-def _platform(account: world.Account, directory: Path, public_ca: tls.Authority) -> _Platform:
+def _platform(account: world.Account, directory: Path, public_ca: tls.Authority, switches: Switches) -> _Platform:
     """Everything about an account that must exist before anything is started."""
     home = directory / "tls" / account.name
     transport = {region: tls.Authority(f"{account.name} {region} Internal CA", home / "transport" / region) for region in account.regions}
@@ -111,6 +113,7 @@ def _platform(account: world.Account, directory: Path, public_ca: tls.Authority)
         proxy_certificate=proxy_certificate.certificate,
         proxy_key=proxy_certificate.key,
         transport_cas={region: authority.files for region, authority in transport.items()},
+        handling_instance=switches.handling_instance,
     )
     transport_pems = {region: authority.pem for region, authority in transport.items()}
     if is_ech:
@@ -118,7 +121,8 @@ def _platform(account: world.Account, directory: Path, public_ca: tls.Authority)
     installation_ca = tls.Authority(f"{account.name} Installation CA", home / "installation")
     api_certificate = installation_ca.issue("coordinator", [_host(account)])
     api_chain = _chain(api_certificate)
-    chains = {"proxy": _chain(proxy_certificate), "ui": api_chain, "adminconsole": api_chain, "internalca": [installation_ca.pem]}
+    proxy_chain = _chain(proxy_certificate) if switches.proxy_chain_root else _chain(proxy_certificate)[:-1]
+    chains = {"proxy": proxy_chain, "ui": api_chain, "adminconsole": api_chain, "internalca": [installation_ca.pem]}
     ca_path = _bundle(directory / f"{account.name}-ca.pem", installation_ca, proxy_ca)
     return _Platform(account, spec, Certificates(chains, transport_pems), ca_path, api_certificate)
 
@@ -129,18 +133,18 @@ async def _serve_apis(
     platforms: Sequence[_Platform],
     tenants: Sequence[Tenant],
     public_ca: tls.Authority,
-    log: RequestLog,
+    gate: Gate,
 ) -> None:
     """One API for all organizations, and one for each environment."""
     cloud_contract = _contract(contract.CLOUD, complete=True)
     if organizations := [tenant for tenant in tenants if tenant.account.type == "ech"]:
-        server = ApiServer("ech", organizations, log, cloud_contract)
+        server = ApiServer("ech", organizations, gate, cloud_contract)
         context = tls.server_context(public_ca.issue("elastic-cloud-api", [world.ECH_API_HOST]))
         port = await _listen(stack, server.application(), "127.0.0.1", 0, context)
         proxy.add(world.ECH_API_HOST, 443, "127.0.0.1", port)
     for platform, tenant in zip(platforms, tenants, strict=True):
         if platform.api_certificate is not None:
-            server = ApiServer("ece", [tenant], log, cloud_contract)
+            server = ApiServer("ece", [tenant], gate, cloud_contract)
             context = tls.server_context(platform.api_certificate)
             port = await _listen(stack, server.application(), platform.spec.address, world.ECE_API_PORT, context)
             proxy.add(_host(platform.account), world.ECE_API_PORT, platform.spec.address, port)

@@ -8,18 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+from collections.abc import Iterator
+
+from minicloud.faults.outages import Outages
 
 _MAX_HEAD = 16 * 1024
 _HEAD_TIMEOUT = 30
+_ESTABLISHED = 1
 
 
 class ConnectProxy:
-    """Listens on a free port of 127.0.0.1."""
+    """Listens on a free port of 127.0.0.1. Refuses connections to those of its sockets that are out of order (`outages`)."""
 
     def __init__(self) -> None:
         self._sockets: dict[tuple[str, int], tuple[str, int]] = {}
         self._server: asyncio.Server | None = None
         self._tunnels: set[asyncio.Task[None]] = set()
+        # Of the tunnels in use: the side of the client, and the other one.
+        self._ends: dict[asyncio.Task[None], tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = {}
+        self._cut: set[tuple[object, object]] = set()
+        self.outages = Outages()
 
     def add(self, name: str, port: int, address: str, real_port: int) -> None:
         """From now on `name:port` is the socket `address:real_port`."""
@@ -36,6 +45,17 @@ class ConnectProxy:
         for tunnel in self._tunnels:
             tunnel.cancel()
         await asyncio.gather(*self._tunnels, return_exceptions=True)
+
+    def cut_abandoned(self) -> None:
+        """End the tunnels whose clients have hung up. What these had sent before does not count any more: see `is_cut`."""
+        for tunnel, (client, far) in self._ends.items():
+            if not _is_connected(client):
+                self._cut.add((far.get_extra_info("sockname"), far.get_extra_info("peername")))
+                tunnel.cancel()
+
+    def is_cut(self, connection: asyncio.BaseTransport) -> bool:
+        """Whether a connection, as the server behind the proxy has it, came through a tunnel that was cut."""
+        return (connection.get_extra_info("peername"), connection.get_extra_info("sockname")) in self._cut
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tunnel = asyncio.create_task(self._serve(reader, writer))
@@ -59,18 +79,37 @@ class ConnectProxy:
         if method != b"CONNECT":
             return await _refuse(writer, "405 Method Not Allowed", "only CONNECT is served here")
         name, _, port = target.decode("latin-1").rpartition(":")
-        socket = self._sockets.get((name.lower(), int(port))) if port.isdecimal() else None
-        if socket is None:
+        listener = self._sockets.get((name.lower(), int(port))) if port.isdecimal() else None
+        if listener is None:
             return await _refuse(writer, "502 Bad Gateway", f"the mini cloud knows no {target.decode('latin-1')}")
+        if (outage := self.outages.at(listener)) and outage.refuse:
+            return await _refuse(writer, "502 Bad Gateway", f"{target.decode('latin-1')} is out of order")
         try:
-            far_reader, far_writer = await asyncio.open_connection(*socket)
+            far_reader, far_writer = await asyncio.open_connection(*listener)
         except OSError as error:
             return await _refuse(writer, "502 Bad Gateway", f"{target.decode('latin-1')} does not listen: {error.strerror}")
-        try:
+        with self._in_use(writer, far_writer):
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+
+    @contextlib.contextmanager
+    def _in_use(self, client: asyncio.StreamWriter, far: asyncio.StreamWriter) -> Iterator[None]:
+        # The same two sockets belong to another tunnel now.
+        self._cut.discard((far.get_extra_info("sockname"), far.get_extra_info("peername")))
+        tunnel = asyncio.current_task()
+        self._ends[tunnel] = (client, far)
+        try:
+            yield
         finally:
-            far_writer.close()
+            del self._ends[tunnel]
+            far.close()
+
+
+def _is_connected(client: asyncio.StreamWriter) -> bool:
+    """Whether the other side has not hung up yet, even where it has sent something that is still to be read."""
+    if client.is_closing():
+        return False
+    return client.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _ESTABLISHED
 
 
 async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

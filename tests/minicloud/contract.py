@@ -61,7 +61,9 @@ class Contract:
             return [f"{method} {path} does not answer with status {status}"]
         else:
             schema = None
-        return [] if schema is None else self._violations(f"answer {status} of {method} {path}", schema, body)
+        # A null stands for "absent", in requests also for "reset", which the Cloud's description does not say.
+        shown = _without_nulls(body) if self._complete else body
+        return [] if schema is None else self._violations(f"answer {status} of {method} {path}", schema, shown)
 
     def check_request(self, method: str, path: str, body: Any) -> list[str]:
         """What is wrong with a request body (parsed JSON; None = no body), empty when it conforms."""
@@ -69,7 +71,6 @@ class Contract:
         if operation is None:
             return [f"{method} {path} is not described"] if self._complete else []
         schema = _BODY_CORRECTIONS.get(operation.get("operationId", "")) or _request_schema(operation)
-        # A null in a request means "absent" or "reset", which the descriptions do not say.
         return [] if schema is None or body is None else self._violations(f"body of {method} {path}", schema, _without_nulls(body))
 
     def _operation(self, method: str, path: str) -> Mapping[str, Any] | None:

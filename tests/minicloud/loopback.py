@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Loopback addresses: each platform has one of its own, so that all of them can use the same true ports."""
+"""Loopback addresses: each platform and each node has one of its own, so that all of them can use the same true ports."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import random
 import socket
 from collections.abc import Sequence
 
-_ATTEMPTS = 20
+_ATTEMPTS = 100
 
 
 def free_address(ports: Sequence[int]) -> str:
@@ -26,6 +26,8 @@ def free_address(ports: Sequence[int]) -> str:
 def _obstacle(address: str, ports: Sequence[int]) -> OSError | None:
     for port in ports:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as attempt:
+            # As servers do: connections that ended a moment ago are no obstacle.
+            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 attempt.bind((address, port))
             except OSError as error:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from minicloud.switches import Switches
+
 DOMAIN = "minicloud.test"
 ECH_API_HOST = f"api.elastic-cloud.{DOMAIN}"
 ECE_REGION = "ece-region"
@@ -88,7 +90,8 @@ class PlatformSpec:
     """Where an account's proxies listen and who they are.
 
     `address` is a loopback address of its own, `https_port` the real port there of the HTTPS endpoint (`service_port` towards clients).
-    `transport_cas` holds, by region, the CA that signs the transport certificates of nodes.
+    `transport_cas` holds, by region, the CA that signs the transport certificates of nodes. With `handling_instance` answers name the
+    node that they come from.
     """
 
     name: str
@@ -101,14 +104,16 @@ class PlatformSpec:
     proxy_certificate: Path
     proxy_key: Path
     transport_cas: Mapping[str, KeyPair]
+    handling_instance: bool = True
 
 
 @dataclass(frozen=True)
 class World:
-    """All accounts; `plan_seconds` is how long a plan takes that changes settings only."""
+    """All accounts; `plan_seconds` is how long a plan takes that changes settings only; `switches` what nobody can know."""
 
     accounts: tuple[Account, ...]
     plan_seconds: float
+    switches: Switches
 
     @property
     def deployments(self) -> tuple[DeploymentSpec, ...]:

@@ -14,6 +14,8 @@ from typing import Any
 
 import yaml
 
+from minicloud import switches
+from minicloud.switches import Switches
 from minicloud.world import ECE_REGION, REF_ID, Account, DeploymentSpec, World, endpoint_domain, service_port
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
@@ -37,7 +39,7 @@ def load(path: Path) -> World:
 
 def parse(document: Any) -> World:
     """Validate the content of a world file and give everything in it its identifiers and credentials. Raises WorldError."""
-    top = _fields(document, "world", optional=("organizations", "environments", "plan_seconds"))
+    top = _fields(document, "world", optional=("organizations", "environments", "plan_seconds", "switches"))
     accounts = [
         *(_organization(entry, place) for place, entry in _entries(top, "organizations", "world")),
         *(_environment(entry, place) for place, entry in _entries(top, "environments", "world")),
@@ -50,7 +52,16 @@ def parse(document: Any) -> World:
     for account in accounts:
         if account.type == "ech" and (clash := domains.intersection(account.regions)):
             raise WorldError(f"world: {clash.pop()!r} is both a region and an environment; their host names would clash")
-    return World(tuple(accounts), _seconds(top.get("plan_seconds", 2), "world: plan_seconds"))
+    return World(tuple(accounts), _seconds(top.get("plan_seconds", 2), "world: plan_seconds"), _switches(top.get("switches", {})))
+
+
+def _switches(given: Any) -> Switches:
+    if not isinstance(given, dict):
+        raise WorldError("world.switches must be a mapping")
+    try:
+        return switches.parse(given)
+    except ValueError as error:
+        raise WorldError(f"world.switches: {error}") from error
 
 
 def _organization(entry: Any, place: str) -> Account:

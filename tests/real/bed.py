@@ -41,7 +41,8 @@ class Bed:
         self._proxy_url = ""
         platforms = [self._platform(account, folder) for account in wanted.accounts]
         checker = contract.Contract.load(contract.ELASTICSEARCH, complete=False)
-        self.plane = create("real", folder / "nodes", platforms, Gate(self.log, self._proxy), self.authorities["public"].files.certificate, checker)
+        gate = Gate(self.log, self._proxy)
+        self.plane = create("real", folder / "nodes", platforms, gate, self.authorities["public"].files.certificate, checker)
         self._trusted = folder / "trusted.pem"
         self._trusted.write_text("".join(authority.pem for authority in self.authorities.values()), encoding="ascii")
 

@@ -9,17 +9,24 @@ from typing import Any
 
 from minicloud.control.errors import ApiError
 from minicloud.control.state import Deployment, Tenant
+from minicloud.exchange import Conditions
 
 
 @dataclass(frozen=True)
 class Call:
-    """`parameters` are those of the path, `query` the parsed ones, `body` the parsed JSON (None where there is none), `user` who calls."""
+    """`user` is who calls; `operation` is named as in the route table; `parameters` are those of the path, `query` the parsed ones,
+    `body` the parsed JSON (None where there is none).
+
+    `conditions` is what a fault has in mind for a plan that the call starts.
+    """
 
     tenant: Tenant
     user: str
+    operation: str
     parameters: Mapping[str, str]
     query: Mapping[str, Any]
     body: Any
+    conditions: Conditions = Conditions()
 
     def deployment(self) -> Deployment:
         """The deployment that the path names. Raises ApiError."""

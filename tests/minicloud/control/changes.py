@@ -3,16 +3,19 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import re
-import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from secrets import token_hex
 from typing import Any
 
 from minicloud import tls
 from minicloud.control import views
 from minicloud.control.call import Answer, Call
 from minicloud.control.errors import UNSUPPORTED, ApiError, bad_request
-from minicloud.control.state import Deployment
+from minicloud.control.plans import Work
+from minicloud.control.state import Deployment, Secret, Tenant
 
 _SETTING = re.compile(r"[A-Za-z0-9_.-]+")
 _DIRECT_TYPES = ("ECE", "ESS", "generic", "proxy")
@@ -23,27 +26,27 @@ async def update(call: Call) -> Answer:
     deployment = call.deployment()
     wanted = call.query.get("version")
     if wanted not in (None, str(deployment.version)):
-        raise ApiError(409, "deployments.version_conflict", f"the deployment has version {deployment.version}, not {wanted}")
+        status = call.tenant.switches.version_conflict
+        raise ApiError(status, "deployments.version_conflict", f"the deployment has version {deployment.version}, not {wanted}")
     payload = _elasticsearch_payload(deployment, call.body)
     settings = (payload or {}).get("settings") or {}
-    trust = deployment.trust
-    if "trust" in settings:
-        trust = call.tenant.default_trust() if settings["trust"] is None else _trust(settings["trust"])
-    _check_names(settings.get("keystore_contents") or {"secrets": {}})
+    trust = _wanted_trust(call.tenant, deployment, settings)
+    secrets = _secrets(settings.get("keystore_contents") or {"secrets": {}}, call.tenant.switches.keystore_delete)
     if payload is not None and deployment.plans.pending is not None:
-        raise _plan_pending(deployment)
+        raise _plan_pending(deployment, call.tenant.switches.update_during_plan)
     answer: dict[str, Any] = {"id": deployment.id, "name": call.body.get("name", deployment.name), "resources": [views.summary(deployment)]}
     if call.query.get("validate_only"):
         if payload is not None:
             shown = {"ref_id": deployment.spec.ref_id, "display_name": deployment.name, "backend_plan": payload["plan"]}
             answer["diagnostics"] = {"updates": {"elasticsearch": [shown]}}
         return Answer(answer)
+    restarts = call.tenant.switches.trust_change_restarts and trust != deployment.trust
     deployment.name = answer["name"]
     deployment.trust = trust
     deployment.touch()
     if payload is not None:
-        await deployment.change_keystore((settings.get("keystore_contents") or {}).get("secrets", {}))
-        deployment.plans.start("deployments.update-deployment", call.user, "reconfiguring", payload["plan"], deployment.apply_trust)
+        await deployment.deliver(deployment.set_secrets(secrets))
+        await _apply(call, deployment, payload["plan"], restarts)
     return Answer(answer, headers=views.versioning(deployment))
 
 
@@ -53,8 +56,14 @@ async def get_keystore(call: Call) -> Answer:
 
 async def set_keystore(call: Call) -> Answer:
     deployment = call.resource()
-    _check_names(call.body)
-    await deployment.change_keystore(call.body["secrets"])
+    secrets = _secrets(call.body, call.tenant.switches.keystore_delete)
+    if not call.tenant.switches.keystore_change_starts_plan:
+        await deployment.deliver(deployment.set_secrets(secrets))
+        return Answer(_keystore(deployment))
+    if deployment.plans.pending is not None:
+        raise _plan_pending(deployment)
+    work = functools.partial(deployment.deliver, deployment.set_secrets(secrets))
+    _start_plan(call, deployment, "reconfiguring", deployment.plans.current.plan, work)
     return Answer(_keystore(deployment))
 
 
@@ -65,22 +74,53 @@ async def restart(call: Call) -> Answer:
             raise _plan_pending(deployment)
         await deployment.plans.cancel()
     plan = {**deployment.plans.current.plan, "transient": {"plan_configuration": {"cluster_reboot": "forced"}}}
-    deployment.plans.start("deployments.restart-deployment-es-resource", call.user, "restarting", plan, deployment.restart)
+    _start_plan(call, deployment, "restarting", plan, deployment.restart)
     deployment.touch()
     return Answer({"warnings": []}, status=202)
 
 
+async def _apply(call: Call, deployment: Deployment, plan: dict[str, Any], restarts: bool) -> None:
+    """Bring the trust settings to the nodes: by a plan, unless updates that change no plan start none."""
+
+    async def work() -> None:
+        await deployment.apply_trust()
+        if restarts:
+            await deployment.restart()
+
+    if restarts or call.tenant.switches.unchanged_update_starts_plan:
+        _start_plan(call, deployment, "reconfiguring", plan, work)
+    else:
+        await work()
+
+
+def _start_plan(call: Call, deployment: Deployment, activity: str, plan: dict[str, Any], work: Work) -> None:
+    deployment.plans.start(f"deployments.{call.operation}", call.user, activity, plan, work, call.conditions)
+
+
 def _keystore(deployment: Deployment) -> dict[str, Any]:
-    return {"secrets": {name: {"as_file": as_file} for name, as_file in sorted(deployment.secrets.items())}}
+    shown_value = {"absent": {}, "null": {"value": None}, "object": {"value": {}}}[deployment.switches.keystore_value]
+    return {"secrets": {name: {"as_file": as_file, **shown_value} for name, as_file in sorted(deployment.secrets.items())}}
 
 
-def _check_names(contents: Mapping[str, Any]) -> None:
+def _secrets(contents: Mapping[str, Any], deletions: Collection[str]) -> dict[str, Secret | None]:
+    """What a keystore change asks for, None = remove. Raises ApiError for names that no setting has."""
     if refused := [name for name in contents["secrets"] if not _SETTING.fullmatch(name)]:
         raise bad_request("not a name of a setting", refused)
+    changes: dict[str, Secret | None] = {}
+    for name, entry in contents["secrets"].items():
+        value = None if entry is None else entry.get("value")
+        if value is None or value == "":
+            spelling = "null_entry" if entry is None else "empty_object" if value is None else "empty_value"
+            if spelling in deletions:
+                changes[name] = None
+        else:
+            text = value if isinstance(value, str) else json.dumps(value)
+            changes[name] = Secret(text, entry.get("as_file", not isinstance(value, str)))
+    return changes
 
 
-def _plan_pending(deployment: Deployment) -> ApiError:
-    return ApiError(422, "deployments.deployment_resource_plan_change_error", f"deployment {deployment.id} has a pending plan")
+def _plan_pending(deployment: Deployment, status: int = 422) -> ApiError:
+    return ApiError(status, "deployments.deployment_resource_plan_change_error", f"deployment {deployment.id} has a pending plan")
 
 
 def _elasticsearch_payload(deployment: Deployment, body: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -108,17 +148,21 @@ def _lasting(plan: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in plan.items() if name != "transient"}
 
 
-def _trust(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Trust settings as they are stored: all lists are replaced, and one that is not there is empty afterwards."""
-    return {
-        "accounts": [_without_nulls(entry) for entry in wanted.get("accounts") or []],
-        "external": [_without_nulls(entry) for entry in wanted.get("external") or []],
-        "direct": [_direct(entry) for entry in wanted.get("direct") or []],
-    }
+def _wanted_trust(tenant: Tenant, deployment: Deployment, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The trust settings after an update. Lists are replaced as a whole."""
+    if "trust" not in settings:
+        return deployment.trust
+    wanted = settings["trust"]
+    if wanted is None:
+        return tenant.default_trust()
+    trust = {name: [read(entry) for entry in wanted.get(name) or []] for name, read in _TRUST_LISTS.items()}
+    if tenant.switches.absent_trust_list == "keeps":
+        trust.update((name, deployment.trust[name]) for name in _TRUST_LISTS if name not in wanted)
+    return trust
 
 
 def _direct(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    entry = {"type": "generic", "uid": secrets.token_hex(16), **_without_nulls(wanted)}
+    entry = {"type": "generic", "uid": token_hex(16), **_without_nulls(wanted)}
     if entry["type"] not in _DIRECT_TYPES:
         raise bad_request(f"type must be one of {', '.join(_DIRECT_TYPES)}", ["trust.direct.type"])
     if entry["type"] == "proxy" and (entry["trust_all"] or any(name in entry for name in _NOT_FOR_PROXY)):
@@ -133,3 +177,6 @@ def _direct(wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 def _without_nulls(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in entry.items() if value is not None}
+
+
+_TRUST_LISTS = {"accounts": _without_nulls, "external": _without_nulls, "direct": _direct}

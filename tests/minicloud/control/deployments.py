@@ -27,23 +27,22 @@ async def find(call: Call) -> Answer:
     matches = search.predicate(request["query"]) if "query" in request else lambda _: True
     found = [deployment for deployment in candidates if matches(deployment)]
     page = found[:size]
-    scope_id = call.tenant.account.scope_id
     return Answer(
         {
             "return_count": len(page),
             "match_count": len(found),
-            "deployments": [views.full(deployment, scope_id, _SEARCH_FLAGS) for deployment in page],
+            "deployments": [views.full(deployment, call.tenant.organization_id, _SEARCH_FLAGS) for deployment in page],
         }
     )
 
 
 async def get(call: Call) -> Answer:
     deployment = call.deployment()
-    return Answer(views.full(deployment, call.tenant.account.scope_id, call.query), headers=views.versioning(deployment))
+    return Answer(views.full(deployment, call.tenant.organization_id, call.query), headers=views.versioning(deployment))
 
 
 async def get_elasticsearch(call: Call) -> Answer:
-    return Answer(views.resource(call.resource(), call.tenant.account.scope_id, call.query))
+    return Answer(views.resource(call.resource(), call.tenant.organization_id, call.query))
 
 
 async def certificate_authority(call: Call) -> Answer:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -12,9 +13,11 @@ from typing import Any
 
 from minicloud.clock import now, timestamp
 from minicloud.dataplane import DataPlaneError
+from minicloud.exchange import Conditions
 
 Work = Callable[[], Awaitable[None]]
 
+_NORMAL = Conditions()
 _PREPARATIONS = ("plan-validator", "log-initial-plan-data", "resolve-constructor", "validate-plan-prerequisites")
 _WORK = "apply-plan-configuration"
 _END = "plan-completed"
@@ -79,11 +82,18 @@ class Plans:
         else:
             self._released.set()
 
-    def start(self, action: str, user: str, activity: str, plan: dict[str, Any], work: Work) -> Attempt:
+    def start(self, action: str, user: str, activity: str, plan: dict[str, Any], work: Work, conditions: Conditions = _NORMAL) -> Attempt:
         """Begin a plan, which runs by itself. The caller has made sure that none is pending."""
         self.pending = Attempt(action, user, activity, plan, len(self.history))
-        self._task = asyncio.create_task(self._run(self.pending, work))
+        self._task = asyncio.create_task(self._run(self.pending, work, conditions))
         return self.pending
+
+    def snapshot(self) -> Plans:
+        """The plans as they are now, for reading only."""
+        # Attempts that have ended do not change any more.
+        record = copy.copy(self)
+        record.pending, record.history = copy.deepcopy(self.pending), list(self.history)
+        return record
 
     async def cancel(self) -> None:
         """End the pending plan, if any; it counts as failed."""
@@ -91,7 +101,7 @@ class Plans:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _run(self, attempt: Attempt, work: Work) -> None:
+    async def _run(self, attempt: Attempt, work: Work, conditions: Conditions) -> None:
         error = "The plan ended unexpectedly"
         try:
             for step_id in _PREPARATIONS:
@@ -100,6 +110,9 @@ class Plans:
                 attempt.finish()
             attempt.begin(_WORK)
             await self._released.wait()
+            await asyncio.sleep(conditions.plan_delay)
+            if conditions.plan_failure is not None:
+                raise DataPlaneError(conditions.plan_failure)
             await work()
             attempt.finish()
             error = ""

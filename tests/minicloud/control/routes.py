@@ -46,9 +46,9 @@ class Route:
         found = re.fullmatch(prefix + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path), path)
         return None if found is None else {name: value for name, value in found.groupdict().items() if value is not None}
 
-    def writes(self, query: Mapping[str, Any]) -> bool:
-        """Whether a request with these (parsed) parameters is a write."""
-        return self.write and not (self.dry_run is not None and query.get(self.dry_run) is True)
+    def writes(self, query: Mapping[str, str]) -> bool:
+        """Whether a request with these query parameters is a write."""
+        return self.write and not (self.dry_run is not None and query.get(self.dry_run) == "true")
 
 
 _RESOURCE_FLAGS: Mapping[str, type] = {

@@ -38,9 +38,6 @@ def predicate(query: Any) -> Predicate:
     if kind == "term":
         name = _inner(content, _NAME, "value")
         return lambda deployment: deployment.name == name
-    if kind == "terms" and isinstance(content, dict) and set(content) == {_NAME} and _is_texts(content[_NAME]):
-        names = frozenset(content[_NAME])
-        return lambda deployment: deployment.name in names
     if kind == "nested" and isinstance(content, dict) and set(content) == {"path", "query"} and content["path"] == _ELASTICSEARCH:
         return _cluster_id(content["query"])
     raise _unsupported(kind)
@@ -90,10 +87,6 @@ def _inner(content: Any, field: str, parameter: str) -> str:
         if isinstance(inner, dict) and set(inner) == {parameter} and isinstance(inner[parameter], str):
             return inner[parameter]
     raise _unsupported(f"{field}.{parameter}")
-
-
-def _is_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _unsupported(what: str) -> ApiError:

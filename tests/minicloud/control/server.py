@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import html
 import json
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +20,9 @@ from minicloud.control.call import Answer, Call
 from minicloud.control.errors import ApiError, bad_request
 from minicloud.control.routes import Route, find, parse_query
 from minicloud.control.state import Tenant
-from minicloud.requestlog import RequestLog
+from minicloud.exchange import Conditions, Outcome, Subject
+from minicloud.gate import Gate
+from minicloud.pages import html_page
 
 HANDLERS: Mapping[str, Callable[[Call], Awaitable[Answer]]] = {
     "list-deployments": deployments.list_all,
@@ -51,25 +52,24 @@ _RATE_INTERVAL = 60.0
 _MAX_BODY = 4 * 1024 * 1024
 
 
-@dataclass
-class _Exchange:
-    """What is known of a request so far; the log entry is made from it, however far the request got."""
+@dataclass(frozen=True)
+class _Request:
+    """A request as far as it is known before it is processed. `caller` is None where nobody could be made out, `refusal` says why."""
 
-    route: Route | None = None
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, Any] = field(default_factory=dict)
-    body: Any = None
-    caller: Caller | None = None
-    violations: Sequence[str] = ()
+    http: web.Request
+    route: Route | None
+    parameters: Mapping[str, str]
+    caller: Caller | None
+    refusal: ApiError | None
 
 
 class ApiServer:
     """The API of one ECE environment (one tenant), or of Elastic Cloud Hosted (any number of organizations)."""
 
-    def __init__(self, platform_type: str, tenants: Sequence[Tenant], log: RequestLog, contract: Contract | None) -> None:
+    def __init__(self, platform_type: str, tenants: Sequence[Tenant], gate: Gate, contract: Contract | None) -> None:
         self._type = platform_type
         self._tenants = tuple(tenants)
-        self._log = log
+        self._gate = gate
         self._contract = contract
         self._key_expiration = timestamp(now() + _KEY_LIFETIME)
         self._limits = {tenant.account.name: RateLimit(_RATE_LIMIT, _RATE_INTERVAL) for tenant in tenants}
@@ -79,48 +79,80 @@ class ApiServer:
         application.router.add_route("*", "/{path:.*}", self._serve)
         return application
 
-    async def _serve(self, request: web.Request) -> web.Response:
-        exchange = _Exchange()
+    async def _serve(self, http: web.Request) -> web.StreamResponse:
+        request = self._read(http)
+        return await self._gate.admit(http, self._subject(request), lambda conditions: self._process(request, conditions))
+
+    def _read(self, http: web.Request) -> _Request:
+        route, parameters = find(self._type, http.method, http.path) or (None, {})
+        caller, refusal = None, None
+        if route is not None:
+            try:
+                caller = self._caller(route, http)
+            except ApiError as error:
+                refusal = error
+        return _Request(http, route, parameters, caller, refusal)
+
+    def _caller(self, route: Route, http: web.Request) -> Caller:
+        if route.public:
+            return Caller(self._tenants[0], "anonymous")
+        return authenticate(self._type, self._tenants, http.headers.get("Authorization"))
+
+    def _subject(self, request: _Request) -> Subject:
+        caller, route = request.caller, request.route
+        tenant = caller.tenant if caller else self._tenants[0] if len(self._tenants) == 1 else None
+        deployment = tenant.deployments.get(request.parameters.get("deployment_id", "")) if tenant else None
+        return Subject(
+            plane="control",
+            platform=tenant.account.name if tenant else None,
+            deployment=deployment.spec.name if deployment else None,
+            who=caller.user if caller else "anonymous",
+            write=route.writes(request.http.query) if route else request.http.method not in ("GET", "HEAD", "OPTIONS"),
+        )
+
+    async def _process(self, request: _Request, conditions: Conditions) -> Outcome:
+        if request.route is None:
+            return Outcome(html_page(404))
+        body = None
         try:
-            answer = await self._answer(request, exchange)
+            call = await self._call(request, request.route, conditions)
+            answer = await HANDLERS[request.route.operation](call)
+            body = call.body
         except ApiError as error:
             answer = Answer(error.body, error.status, {"x-cloud-error-codes": error.code, **_retry_after(error)})
-        response = _html_error(404, "Not Found") if exchange.route is None else self._checked(request, exchange, answer)
-        self._record(request, exchange, response.status)
-        return response
+        headers = {**self._general_headers(request.caller), **answer.headers}
+        if violations := self._violations(request.http, body, answer):
+            response = web.Response(status=500, text="contract violation: " + "\n".join(violations), headers=headers)
+            return Outcome(response, "; ".join(violations))
+        return Outcome(web.json_response(answer.body, status=answer.status, headers=headers))
 
-    async def _answer(self, request: web.Request, exchange: _Exchange) -> Answer:
-        found = find(self._type, request.method, request.path)
-        if found is None:
-            return Answer(None, 404)
-        exchange.route, exchange.parameters = found
-        if exchange.route.public:
-            caller = Caller(self._tenants[0], "anonymous")
-        else:
-            caller = exchange.caller = authenticate(self._type, self._tenants, request.headers.get("Authorization"))
-            self._limit(caller)
-        exchange.query = parse_query(exchange.route, request.query.items())
-        exchange.body = _parse_body(exchange.route, await request.read())
-        call = Call(caller.tenant, caller.user, exchange.parameters, exchange.query, exchange.body)
-        return await HANDLERS[exchange.route.operation](call)
+    async def _call(self, request: _Request, route: Route, conditions: Conditions) -> Call:
+        """What a request asks for. Raises ApiError."""
+        if request.caller is None:
+            raise request.refusal
+        self._limit(request.caller)
+        query = parse_query(route, request.http.query.items())
+        body = _parse_body(route, await request.http.read())
+        tenant = request.caller.tenant
+        deployment = tenant.deployments.get(request.parameters.get("deployment_id", ""))
+        if deployment is not None and route.writes(request.http.query):
+            deployment.remember()
+        if conditions.lag:
+            tenant = tenant.as_of(conditions.lag)
+        return Call(tenant, request.caller.user, route.operation, request.parameters, query, body, conditions)
 
     def _limit(self, caller: Caller) -> None:
         """Enforce the rate limit, which only ECH has."""
         wait = self._limits[caller.tenant.account.name].use() if self._type == "ech" else None
         if wait is not None:
-            raise TooManyRequests(wait)
+            raise TooManyRequests(wait if caller.tenant.switches.retry_after else None)
 
-    def _checked(self, request: web.Request, exchange: _Exchange, answer: Answer) -> web.Response:
-        """The answer, unless it breaks the contract or a body was accepted that does."""
-        if self._contract is not None:
-            violations = self._contract.check_response(request.method, request.path, answer.status, answer.body)
-            if answer.status < 400:
-                violations += self._contract.check_request(request.method, request.path, exchange.body)
-            exchange.violations = violations
-        headers = {**self._general_headers(exchange.caller), **answer.headers}
-        if exchange.violations:
-            return web.Response(status=500, text="contract violation: " + "\n".join(exchange.violations), headers=headers)
-        return web.json_response(answer.body, status=answer.status, headers=headers)
+    def _violations(self, request: web.Request, body: Any, answer: Answer) -> list[str]:
+        """How an answer, or a body that was accepted, breaks the contract."""
+        if self._contract is None:
+            return []
+        found = self._contract.check_response(request.method, request.path, answer.status, answer.body)
+        return found + self._contract.check_request(request.method, request.path, body)
 
     def _general_headers(self, caller: Caller | None) -> dict[str, str]:
         if caller is None:
@@ -128,36 +160,17 @@ class ApiServer:
         headers = {"X-Elastic-Api-Key-Expiration": self._key_expiration} if caller.user == API_KEY_USER else {}
         return {**headers, **self._limits[caller.tenant.account.name].headers} if self._type == "ech" else headers
 
-    def _record(self, request: web.Request, exchange: _Exchange, status: int) -> None:
-        caller = exchange.caller
-        tenant = caller.tenant if caller else self._tenants[0] if len(self._tenants) == 1 else None
-        deployment = tenant.deployments.get(exchange.parameters.get("deployment_id", "")) if tenant else None
-        write = exchange.route.writes(exchange.query) if exchange.route else request.method not in ("GET", "HEAD", "OPTIONS")
-        self._log.record(
-            plane="control",
-            platform=tenant.account.name if tenant else None,
-            deployment=deployment.spec.name if deployment else None,
-            who=caller.user if caller else "anonymous",
-            method=request.method,
-            path=request.path,
-            query=request.query_string,
-            status=status,
-            write=write,
-            user_agent=request.headers.get("User-Agent", ""),
-            violation="; ".join(exchange.violations) or None,
-        )
-
 
 class TooManyRequests(ApiError):
-    """The rate limit is reached; `wait` in seconds."""
+    """The rate limit is reached; `wait` in seconds, None where the caller is not told."""
 
-    def __init__(self, wait: float) -> None:
+    def __init__(self, wait: float | None) -> None:
         super().__init__(429, "root.too_many_requests", "the rate limit is reached")
         self.wait = wait
 
 
 def _retry_after(error: ApiError) -> dict[str, str]:
-    return {"Retry-After": str(math.ceil(error.wait))} if isinstance(error, TooManyRequests) else {}
+    return {"Retry-After": str(math.ceil(error.wait))} if isinstance(error, TooManyRequests) and error.wait is not None else {}
 
 
 def _parse_body(route: Route, raw: bytes) -> Any:
@@ -178,10 +191,3 @@ def _parse_body(route: Route, raw: bytes) -> Any:
     if found := list(shapes.problems(route.body, body)):
         raise bad_request("; ".join(f"{place} {problem}" for place, problem in found), [place for place, _ in found])
     return body
-
-
-def _html_error(status: int, reason: str) -> web.Response:
-    """What the proxies in front of the API answer."""
-    title = html.escape(f"{status} {reason}")
-    body = f"<html><head><title>{title}</title></head><body><center><h1>{title}</h1></center></body></html>\n"
-    return web.Response(status=status, text=body, content_type="text/html")

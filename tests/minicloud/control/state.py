@@ -3,26 +3,42 @@
 
 from __future__ import annotations
 
-import json
+import copy
 import secrets
+import time
+from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from minicloud.clock import now
 from minicloud.control.plans import Plans
 from minicloud.dataplane import DataPlane
+from minicloud.switches import Switches
 from minicloud.world import Account, DeploymentSpec
 
 _TIER_ROLES = ["master", "ingest", "data_hot", "data_content", "remote_cluster_client", "transform"]
 _TIER_MEMORY_MB = 1024
+_REMEMBERED = 100
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A keystore entry as it goes to the nodes."""
+
+    value: str = field(repr=False)
+    as_file: bool
 
 
 class Deployment:
     """One deployment. Keeps of keystore entries the names only: values go to the nodes and nowhere else."""
 
-    def __init__(self, spec: DeploymentSpec, trust: Mapping[str, Any], plan_seconds: float, data_plane: DataPlane) -> None:
+    def __init__(
+        self, spec: DeploymentSpec, trust: Mapping[str, Any], plan_seconds: float, data_plane: DataPlane, switches: Switches
+    ) -> None:
         self._data_plane = data_plane
+        self._past: deque[tuple[float, Deployment]] = deque(maxlen=_REMEMBERED)
+        self.switches = switches
         self.spec = spec
         self.name = spec.display_name
         self.trust: dict[str, Any] = dict(trust)
@@ -48,23 +64,35 @@ class Deployment:
         self.version += 1
         self.modified = now()
 
-    async def change_keystore(self, changes: Mapping[str, Mapping[str, Any] | None]) -> None:
-        """Set and remove entries. None, an object without a value and an empty value remove; the nodes learn of it later."""
+    def remember(self) -> None:
+        """Keep what it is like now, for reads that are behind."""
+        now_seen = copy.copy(self)
+        now_seen.secrets, now_seen.plans = dict(self.secrets), self.plans.snapshot()
+        self._past.append((time.monotonic(), now_seen))
+
+    def as_of(self, moment: float) -> Deployment:
+        """What it was like at a monotonic time, for reading only."""
+        return next((past for written, past in self._past if written > moment), self)
+
+    def set_secrets(self, changes: Mapping[str, Secret | None]) -> dict[str, str | None]:
+        """Change keystore entries, None removes. Returns what the nodes have to be told: see `deliver`."""
         delivery: dict[str, str | None] = {}
-        for name, entry in changes.items():
-            value = None if entry is None else entry.get("value")
-            if value in (None, ""):
-                if self.secrets.pop(name, None) is not None:
-                    delivery[name] = None
-            else:
-                self.secrets[name] = (entry or {}).get("as_file", not isinstance(value, str))
-                delivery[name] = value if isinstance(value, str) else json.dumps(value)
+        for name, secret in changes.items():
+            if secret is not None:
+                self.secrets[name] = secret.as_file
+                delivery[name] = secret.value
+            elif self.secrets.pop(name, None) is not None:
+                delivery[name] = None
+        return delivery
+
+    async def deliver(self, delivery: Mapping[str, str | None]) -> None:
+        """Hand keystore changes to the nodes, which learn of them later."""
         if delivery:
             await self._data_plane.deliver(self.spec.name, delivery)
 
     async def apply_trust(self) -> None:
         """Hand to the nodes the CAs that concern API key connections: those of trust entries of type `proxy`."""
-        proxies = [entry for entry in self.trust.get("direct", []) if entry.get("type") == "proxy"]
+        proxies = [entry for entry in self.trust["direct"] if entry.get("type") == "proxy"]
         await self._data_plane.set_trust(self.spec.name, [certificate["pem"] for entry in proxies for certificate in entry["certificates"]])
 
     async def restart(self) -> None:
@@ -88,16 +116,33 @@ class Certificates:
 class Tenant:
     """An account at work: its deployments by id, its default trust, the tokens of those logged in."""
 
-    def __init__(self, account: Account, certificates: Certificates, plan_seconds: float, data_plane: DataPlane) -> None:
+    def __init__(
+        self, account: Account, certificates: Certificates, plan_seconds: float, data_plane: DataPlane, switches: Switches
+    ) -> None:
         self.account = account
         self.certificates = certificates
+        self.switches = switches
         self.trust_all = True
         self.tokens: set[str] = set()
-        self.deployments = {spec.id: Deployment(spec, self.default_trust(), plan_seconds, data_plane) for spec in account.deployments}
+        self.deployments = {
+            spec.id: Deployment(spec, self.default_trust(), plan_seconds, data_plane, switches) for spec in account.deployments
+        }
 
     def find(self, name: str) -> Deployment | None:
         """The deployment of this name in the world file."""
         return next((deployment for deployment in self.deployments.values() if deployment.spec.name == name), None)
+
+    @property
+    def organization_id(self) -> str | None:
+        """The id of the organization where deployments show it."""
+        return self.account.scope_id if self.account.type == "ech" and self.switches.organization_id else None
+
+    def as_of(self, lag: float) -> Tenant:
+        """The account with its deployments as they were so many seconds ago, for reading only."""
+        behind = copy.copy(self)
+        moment = time.monotonic() - lag
+        behind.deployments = {name: deployment.as_of(moment) for name, deployment in self.deployments.items()}
+        return behind
 
     def login(self) -> str:
         """A new token."""
@@ -108,7 +153,8 @@ class Tenant:
     def default_trust(self) -> dict[str, Any]:
         """What a deployment trusts until it is told otherwise."""
         scope = "organization" if self.account.type == "ech" else "environment"
-        return {"accounts": [{"account_id": self.account.scope_id, "name": f"Default trust for own {scope}", "trust_all": self.trust_all}]}
+        own = {"account_id": self.account.scope_id, "name": f"Default trust for own {scope}", "trust_all": self.trust_all}
+        return {"accounts": [own], "external": [], "direct": []}
 
 
 def _initial_plan(spec: DeploymentSpec) -> dict[str, Any]:

@@ -40,8 +40,8 @@ def versioning(deployment: Deployment) -> dict[str, str]:
     }
 
 
-def full(deployment: Deployment, scope_id: str, flags: Mapping[str, Any]) -> dict[str, Any]:
-    """A deployment with everything that the flags of the request ask for."""
+def full(deployment: Deployment, organization_id: str | None, flags: Mapping[str, Any]) -> dict[str, Any]:
+    """A deployment with everything that the flags of the request ask for; without organization id where it is None."""
     shown: dict[str, Any] = {
         "id": deployment.id,
         "name": deployment.name,
@@ -53,7 +53,7 @@ def full(deployment: Deployment, scope_id: str, flags: Mapping[str, Any]) -> dic
             "system_owned": False,
         },
         "resources": {
-            "elasticsearch": [resource(deployment, scope_id, flags)],
+            "elasticsearch": [resource(deployment, organization_id, flags)],
             "kibana": [],
             "apm": [],
             "appsearch": [],
@@ -64,21 +64,25 @@ def full(deployment: Deployment, scope_id: str, flags: Mapping[str, Any]) -> dic
     }
     if flags.get("show_instance_configurations", True):
         shown["instance_configurations"] = []
-    if deployment.spec.type == "ech":
-        shown["metadata"]["organization_id"] = scope_id
+    if organization_id is not None:
+        shown["metadata"]["organization_id"] = organization_id
     return shown
 
 
-def resource(deployment: Deployment, scope_id: str, flags: Mapping[str, Any]) -> dict[str, Any]:
+def resource(deployment: Deployment, organization_id: str | None, flags: Mapping[str, Any]) -> dict[str, Any]:
     """The Elasticsearch resource of a deployment."""
     spec = deployment.spec
-    return {"ref_id": spec.ref_id, "id": spec.cluster_id, "region": spec.region, "info": _info(deployment, scope_id, flags)}
+    return {"ref_id": spec.ref_id, "id": spec.cluster_id, "region": spec.region, "info": _info(deployment, organization_id, flags)}
 
 
 def trust(deployment: Deployment) -> dict[str, Any]:
-    """Trust settings; empty lists are left out."""
-    shown = {name: entries for name, entries in deployment.trust.items() if entries}
-    if "direct" in shown:
+    """Trust settings."""
+    shown = dict(deployment.trust)
+    if deployment.switches.empty_trust_list == "null":
+        shown = {name: entries or None for name, entries in shown.items()}
+    elif deployment.switches.empty_trust_list == "absent":
+        shown = {name: entries for name, entries in shown.items() if entries}
+    if shown.get("direct"):
         shown["direct"] = [
             {**entry, "certificates": [{**item, "metadata": tls.describe(item["pem"])} for item in entry["certificates"]]}
             for entry in shown["direct"]
@@ -86,7 +90,7 @@ def trust(deployment: Deployment) -> dict[str, Any]:
     return shown
 
 
-def _info(deployment: Deployment, scope_id: str, flags: Mapping[str, Any]) -> dict[str, Any]:
+def _info(deployment: Deployment, organization_id: str | None, flags: Mapping[str, Any]) -> dict[str, Any]:
     spec = deployment.spec
     info: dict[str, Any] = {
         "cluster_id": spec.cluster_id,
@@ -110,8 +114,8 @@ def _info(deployment: Deployment, scope_id: str, flags: Mapping[str, Any]) -> di
         info["metadata"]["raw"] = {}
     if flags.get("show_settings"):
         info["settings"] = {"trust": trust(deployment), "metadata": {"name": deployment.name}}
-        if spec.type == "ech":
-            info["settings"]["metadata"]["organization_id"] = scope_id
+        if organization_id is not None:
+            info["settings"]["metadata"]["organization_id"] = organization_id
     return info
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from minicloud.contract import Contract
-from minicloud.requestlog import RequestLog
+from minicloud.gate import Gate
 from minicloud.world import DeploymentSpec, PlatformSpec
 
 KINDS = ("real", "simulated")
@@ -22,7 +22,7 @@ class DataPlane(Protocol):
     """Deployments are named by `DeploymentSpec.name`; secrets by their setting."""
 
     async def start(self, deployments: Sequence[DeploymentSpec]) -> None:
-        """Boot all clusters and return when each answers. Raises DataPlaneError."""
+        """Boot all clusters and return when each answers. Raises DataPlaneError, or OSError where a port is not to be had."""
 
     async def stop(self) -> None:
         """Stop everything that was started. May be called at any time and more than once."""
@@ -53,16 +53,16 @@ class DataPlane(Protocol):
 
 
 def create(
-    kind: str, run_dir: Path, platforms: Sequence[PlatformSpec], log: RequestLog, public_ca: Path, contract: Contract | None
+    kind: str, run_dir: Path, platforms: Sequence[PlatformSpec], gate: Gate, public_ca: Path, contract: Contract | None
 ) -> DataPlane:
-    """The data plane of this kind, not started yet. `contract` checks what it answers to clients."""
+    """The data plane of this kind, not started yet. Requests come in through `gate`; `contract` checks what is answered to them."""
     if kind == "real":
         # Imported on demand: other kinds must not need what real nodes need.
         from minicloud.dataplane.real import RealDataPlane
 
-        return RealDataPlane(run_dir, platforms, log, public_ca, contract)
+        return RealDataPlane(run_dir, platforms, gate, public_ca, contract)
     if kind == "simulated":
         from minicloud.dataplane.simulated.plane import SimulatedDataPlane
 
-        return SimulatedDataPlane(platforms, log, public_ca, contract)
+        return SimulatedDataPlane(platforms, gate, public_ca, contract)
     raise DataPlaneError(f"unknown data plane {kind!r}; known are {', '.join(KINDS)}")

@@ -18,9 +18,11 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from minicloud.contract import Contract
+from minicloud.dataplane.lag import Memory
 from minicloud.dataplane.routes import is_write
 from minicloud.dataplane.settings import REMOTE_CLUSTER_SERVER_PORT, Member
-from minicloud.requestlog import RequestLog
+from minicloud.exchange import Conditions, Outcome, Subject
+from minicloud.gate import Gate
 from minicloud.tls import server_context
 from minicloud.world import REMOTE_CLUSTER_PORT, DeploymentSpec, KeyPair, PlatformSpec
 
@@ -144,13 +146,14 @@ class HttpsEndpoint:
         self,
         platform: PlatformSpec,
         backends: Mapping[str, HttpBackend],
-        log: RequestLog,
+        gate: Gate,
         contract: Contract | None,
     ) -> None:
         self._platform = platform
         self._backends = backends
-        self._log = log
+        self._gate = gate
         self._contract = contract
+        self._memory = Memory()
         application = web.Application(client_max_size=_MAX_BODY)
         application.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(application, access_log=None)
@@ -163,30 +166,34 @@ class HttpsEndpoint:
     async def stop(self) -> None:
         await self._runner.cleanup()
 
-    async def _handle(self, request: web.Request) -> web.Response:
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
         backend = self._backends.get(request.host.partition(":")[0].lower())
         if backend is None:
             return web.json_response({"ok": False, "message": "Unknown resource."}, status=404)
-        response = await backend.answer(request)
-        violations = self._violations(request, response)
-        if violations:
-            response = web.json_response(
-                {"error": {"type": "contract_violation", "reason": "; ".join(violations)}, "status": 500}, status=500
-            )
-        self._log.record(
+        subject = Subject(
             plane="data",
             platform=self._platform.name,
             deployment=backend.deployment.name,
             who=_who(request),
-            method=request.method,
-            path=request.path,
-            query=request.query_string,
-            status=response.status,
             write=is_write(request.method, request.path),
-            user_agent=request.headers.get(hdrs.USER_AGENT, ""),
-            violation="; ".join(violations) or None,
         )
-        return response
+        return await self._gate.admit(request, subject, lambda conditions: self._process(request, backend, subject, conditions))
+
+    async def _process(self, request: web.Request, backend: HttpBackend, subject: Subject, conditions: Conditions) -> Outcome:
+        name, question = backend.deployment.name, (request.method, request.raw_path, (await request.read()).hex())
+        if subject.write:
+            self._memory.note_write(name)
+        if conditions.lag and (remembered := self._memory.recall(name, question, conditions.lag)):
+            return Outcome(remembered)
+        response = await backend.answer(request)
+        if not self._platform.handling_instance:
+            response.headers.popall(HANDLING_INSTANCE, None)
+        if violations := self._violations(request, response):
+            error = {"error": {"type": "contract_violation", "reason": "; ".join(violations)}, "status": 500}
+            return Outcome(web.json_response(error, status=500), "; ".join(violations))
+        if conditions.lag:
+            self._memory.keep(name, question, response)
+        return Outcome(response)
 
     def _violations(self, request: web.Request, response: web.Response) -> list[str]:
         if self._contract is None or not response.body or "json" not in response.content_type:

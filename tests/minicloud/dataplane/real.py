@@ -19,8 +19,8 @@ from minicloud.dataplane.distribution import Distribution, provide
 from minicloud.dataplane.node import Node
 from minicloud.dataplane.proxies import Backend, HttpsEndpoint, RemoteClusterProxy
 from minicloud.dataplane.settings import PORTS, Member, hosts_file
+from minicloud.gate import Gate
 from minicloud.loopback import free_address
-from minicloud.requestlog import RequestLog
 from minicloud.world import REMOTE_CLUSTER_PORT, DeploymentSpec, KeyPair, PlatformSpec
 
 _FORM_SECONDS = 120
@@ -39,12 +39,10 @@ class Cluster:
 class RealDataPlane:
     """Implements `minicloud.dataplane.DataPlane`."""
 
-    def __init__(
-        self, run_dir: Path, platforms: Sequence[PlatformSpec], log: RequestLog, public_ca: Path, contract: Contract | None
-    ) -> None:
+    def __init__(self, run_dir: Path, platforms: Sequence[PlatformSpec], gate: Gate, public_ca: Path, contract: Contract | None) -> None:
         self._run_dir = run_dir.absolute()
         self._platforms = {platform.name: platform for platform in platforms}
-        self._log = log
+        self._gate = gate
         self._public_ca = public_ca
         self._contract = contract
         self._clusters: dict[str, Cluster] = {}
@@ -129,7 +127,7 @@ class RealDataPlane:
             for cluster in self._clusters.values()
             if cluster.deployment.platform == platform.name
         }
-        for proxy in (RemoteClusterProxy(platform, backends), HttpsEndpoint(platform, backends, self._log, self._contract)):
+        for proxy in (RemoteClusterProxy(platform, backends), HttpsEndpoint(platform, backends, self._gate, self._contract)):
             self._exits.push_async_callback(proxy.stop)
             await proxy.start()
 

@@ -18,12 +18,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from minicloud import contract, tls, world, worldfile
+from minicloud.connect import ConnectProxy
 from minicloud.control.server import ApiServer
 from minicloud.control.state import Certificates, Deployment, Tenant
 from minicloud.dataplane import DataPlaneError
+from minicloud.gate import Gate
 from minicloud.requestlog import RequestLog
 
-WORLD = {
+WORLD: dict[str, Any] = {
     "organizations": [
         {"name": "hosted", "regions": ["us-east-1"], "deployments": [{"name": "orders-prod", "version": "8.19.21"}]},
         {"name": "foreign", "regions": ["us-east-1"], "deployments": [{"name": "secret-prod", "version": "8.19.21"}]},
@@ -122,16 +124,19 @@ def cloud_contract() -> contract.Contract:
 
 
 class Bed:
-    """Two organizations and an environment; `log` and `data_plane` are shared by all."""
+    """Two organizations and an environment; `log`, `gate` and `data_plane` are shared by all."""
 
-    def __init__(self, directory: Any) -> None:
-        self.world = worldfile.parse(WORLD)
+    def __init__(self, directory: Any, **switches: Any) -> None:
+        self.world = worldfile.parse({**WORLD, "switches": switches})
         self.log = RequestLog()
+        self.gate = Gate(self.log, ConnectProxy())
         self.data_plane = NotingDataPlane()
         self.authority = tls.Authority("Test CA", directory)
         chain = tls.split_chain(self.authority.issue("proxy", ["*.berlin.minicloud.test"]).certificate.read_text())
         certificates = Certificates({"proxy": chain}, {"us-east-1": self.authority.pem, "ece-region": self.authority.pem})
-        self.tenants = {a.name: Tenant(a, certificates, self.world.plan_seconds, self.data_plane) for a in self.world.accounts}
+        self.tenants = {
+            a.name: Tenant(a, certificates, self.world.plan_seconds, self.data_plane, self.world.switches) for a in self.world.accounts
+        }
         self.contract = cloud_contract()
 
     @property
@@ -155,7 +160,7 @@ class Bed:
     async def api(self, tenant: str) -> AsyncIterator[Api]:
         kind = self.tenants[tenant].account.type
         tenants = [candidate for candidate in self.tenants.values() if candidate.account.type == kind]
-        server = ApiServer(kind, tenants, self.log, self.contract)
+        server = ApiServer(kind, tenants, self.gate, self.contract)
         async with serving(server.application()) as client:
             yield Api(client, self.tenants[tenant])
 
@@ -176,6 +181,12 @@ def basic(username: str | None, password: str | None) -> str:
 @pytest.fixture
 def bed(tmp_path: Any) -> Bed:
     return Bed(tmp_path)
+
+
+@pytest.fixture
+def switched(tmp_path: Any) -> Any:
+    """A bed whose platforms have these switches."""
+    return functools.partial(Bed, tmp_path)
 
 
 @pytest.fixture

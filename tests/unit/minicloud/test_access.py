@@ -95,6 +95,8 @@ async def test_the_log_names_callers_and_deployments_but_no_secret(bed: Any, bas
         "write": False,
         "user_agent": "",
         "violation": None,
+        "fault": None,
+        "processed": True,
     }
     assert first["user_agent"].startswith("Python")
     assert (second["who"], third["who"], third["status"]) == ("admin", "anonymous", 401)

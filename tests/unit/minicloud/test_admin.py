@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from minicloud.admin import Admin
+from minicloud.control.state import Secret
 
 
 @contextlib.asynccontextmanager
 async def admin(bed: Any, serve: Any) -> AsyncIterator[Any]:
     deployments = {d.spec.name: d for tenant in bed.tenants.values() for d in tenant.deployments.values()}
-    async with serve(Admin(deployments, bed.data_plane, bed.log, lambda: {"data": "none"}).application()) as client:
+    async with serve(Admin(deployments, bed.data_plane, bed.log, bed.gate, lambda: {"data": "none"}).application()) as client:
         yield client
 
 
@@ -41,7 +42,7 @@ async def test_it_makes_deliveries_late_and_plans_stay(bed: Any, serve: Any) -> 
 
 
 async def test_it_lets_a_setting_vanish_from_platform_and_nodes(bed: Any, serve: Any) -> None:
-    await bed.search.change_keystore({"a": {"value": "x"}})
+    bed.search.set_secrets({"a": Secret("x", as_file=False)})
     async with admin(bed, serve) as client:
         assert (await client.post("/deployments/search-prod/keystore/remove", json={"name": "a"})).status == 200
     assert bed.search.secrets == {}

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads that are behind: Elasticsearch cannot be asked for its past, so answers are kept to be given again."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+
+@dataclass(frozen=True)
+class _Answer:
+    moment: float
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Memory:
+    """What deployments answered to which question, as far as somebody wants to hear it again later."""
+
+    def __init__(self) -> None:
+        self._answers: dict[tuple[str, ...], _Answer] = {}
+        self._writes: dict[str, list[float]] = defaultdict(list)
+
+    def note_write(self, deployment: str) -> None:
+        """From now on answers may be different."""
+        self._writes[deployment].append(time.monotonic())
+
+    def keep(self, deployment: str, question: tuple[str, ...], response: web.Response) -> None:
+        body = response.body if isinstance(response.body, bytes) else b""
+        self._answers[deployment, *question] = _Answer(time.monotonic(), response.status, body, dict(response.headers))
+
+    def recall(self, deployment: str, question: tuple[str, ...], seconds: float) -> web.Response | None:
+        """The answer from before what was written in the last seconds. None when nothing was written then, or nobody asked before."""
+        recent = [moment for moment in self._writes[deployment] if moment > time.monotonic() - seconds]
+        answer = self._answers.get((deployment, *question))
+        if not recent or answer is None or answer.moment >= recent[0]:
+            return None
+        return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
