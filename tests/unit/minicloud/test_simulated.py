@@ -131,6 +131,12 @@ def test_a_wrong_port_host_platform_or_server_name_keeps_the_link_from_connectin
     assert pair.searched()[0] >= 400
 
 
+def test_sniff_mode_does_not_work_behind_the_proxies_of_a_platform(pair: Pair) -> None:
+    pair.load(pair.key()["encoded"])
+    pair.connect(mode="sniff", seeds=[f"{pair.remote.deployment.endpoint}:9443"], proxy_address=None, server_name=None)
+    assert pair.resolved() == {"connected": False, "skip_unavailable": False}
+
+
 def test_without_server_name_the_host_of_the_address_is_asked_for(pair: Pair) -> None:
     pair.load(pair.key()["encoded"])
     pair.connect(server_name=None)

@@ -80,10 +80,12 @@ class Link:
 
     def _dial(self, checks_trust: bool = True) -> Cluster:
         settings = self.connection.settings
-        address = settings["proxy_address"] if mode_of(settings) == "PROXY" else settings["seeds"][0]
+        if mode_of(settings) == "SNIFF":
+            # The addresses that nodes behind a platform's proxies publish cannot be reached from elsewhere.
+            raise ElasticsearchError(500, "no_seed_node_left_exception", f"no seed node left for cluster: [{self.alias}]")
         trusted = self.cluster.trusted if self.node.credential(self.alias) is not None else None
         name = settings.get("server_name", "")
-        return self.network.dial(self.alias, address, name, trusted, self.cluster.version, checks_trust)
+        return self.network.dial(self.alias, settings["proxy_address"], name, trusted, self.cluster.version, checks_trust)
 
 
 class Invalidated(ElasticsearchError):
