@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from minicloud import dataplane, world, worldfile
+from minicloud import dataplane, switches, world, worldfile
 from minicloud.cloud import serve_until_cancelled
 
 _DESCRIPTION = """\
@@ -18,7 +18,7 @@ A small Elastic Cloud on this machine: the REST APIs of Elastic Cloud Hosted (EC
 clusters behind proxies as these platforms have them. It runs in the foreground until SIGTERM or SIGINT, then stops all that it started.
 """
 
-_EPILOG = """\
+_WORLD = """\
 The world file says what there is:
 
   organizations:                 # ECH; all share one API, each has its own API key
@@ -32,10 +32,16 @@ The world file says what there is:
       deployments:
         - {name: search-prod, version: 8.19.21, nodes: 2}
   plan_seconds: 2                # how long a plan takes (default 2)
+  switches: {retry_after: false} # see below
 
 A deployment may have "copies: 2": several of one name on the platform, called NAME, NAME#2, ... here. Simulated ones (--data simulated)
 also "licence" (trial, enterprise, platinum or basic) and "refresh_seconds", how long a new API key is not found by searches (default 1).
 
+What the descriptions of the platforms leave open is decided under "switches", for all platforms of the world (the default is named first):
+
+"""
+
+_INTERFACE = """
 When everything is up, DIR/state.json holds addresses, identifiers and credentials, all of them new at each start, and one line "ready"
 is printed. Clients reach the names in it through the proxy in "https_proxy" only. "admin_url" is the mini cloud's own interface:
 
@@ -46,6 +52,27 @@ is printed. Clients reach the names in it through the proxy in "https_proxy" onl
   POST /deployments/NAME/delivery          {"delays": [S, ...]}: seconds until each node gets a changed keystore (null = never)
   POST /deployments/NAME/plan              {"hold": true}: a plan that stays pending until {"hold": false}
   POST /deployments/NAME/keystore/remove   {"name": SETTING}: the entry vanishes, by accident as it were
+  POST /faults                             {"rules": [RULE, ...]}: what is to go wrong from now on, instead of earlier rules
+  GET  /faults                             the rules, each with "matched" and "applied", and the sockets that are out of order
+  DELETE /faults                           nothing goes wrong any more
+
+A RULE is an object with an "action" and any of: "plane" (control, data or any), "platform", "deployment" (names), "method", "path" (a
+regular expression, found anywhere in the path), "after": K (not the first K requests that match), "times": N (not more often) and
+"probability" (0 to 1). The first rule whose turn it is acts. The action is one of:
+
+  {"status": 429|500|502|503, "retry_after": S, "html": false}   the answer; the request is not processed
+  {"delay": S}                             the request is processed S seconds later
+  {"drop": "before"|"after"}               the connection is closed without an answer, before or after the request takes effect
+  {"outage": S, "refuse": false}           for S seconds everything at this API, or at the proxies of this platform, is answered 503; with
+                                           "refuse" connections are refused, and open ones closed
+  {"stale": S}                             a read shows what was true S seconds ago; on the data plane what the same request was answered
+                                           under this rule before the last write to the deployment
+  {"plan": "slow", "seconds": S}           the plan that a write starts takes S seconds longer
+  {"plan": "fail", "message": TEXT}        that plan fails and changes nothing
+  {"kill": "before"|"after", "pid": PGID}  the process group, with all descendants, is killed before or after the request takes effect;
+                                           what it had sent and was not begun with is not processed
+
+The request log tells the "fault" of a request and whether it was "processed".
 """
 
 
@@ -88,9 +115,16 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
+def _switches() -> str:
+    return "".join(f"  {name}: {values}\n      {about}\n" for name, values, about in switches.describe())
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m minicloud", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m minicloud",
+        description=_DESCRIPTION,
+        epilog=_WORLD + _switches() + _INTERFACE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("world", metavar="WORLD.yml", type=Path, help="the world file")
     parser.add_argument("--state", metavar="DIR", type=Path, required=True, help="a directory for state.json, certificates and nodes")

@@ -39,7 +39,9 @@ class Switches:
 def parse(given: Mapping[str, Any]) -> Switches:
     """Switches from the world file. Raises ValueError."""
     known = {switch.name: switch for switch in fields(Switches)}
-    for name, value in given.items():
+    # YAML takes a bare null for nothing.
+    values = {name: "null" if value is None else value for name, value in given.items()}
+    for name, value in values.items():
         if name not in known:
             raise ValueError(f"unknown {name}; known are {', '.join(known)}")
         if name == "keystore_delete":
@@ -48,7 +50,7 @@ def parse(given: Mapping[str, Any]) -> Switches:
         # True is also 1, and false is also 0.
         elif not any(value == allowed and type(value) is type(allowed) for allowed in known[name].metadata["values"]):
             raise ValueError(f"{name} must be one of {_spelled(known[name].metadata['values'])}")
-    return Switches(**{name: tuple(value) if isinstance(value, list) else value for name, value in given.items()})
+    return Switches(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
 
 
 def describe() -> Iterator[tuple[str, str, str]]:
