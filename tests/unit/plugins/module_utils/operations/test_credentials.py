@@ -99,7 +99,8 @@ def test_an_expiration_is_checked(text, words):
 def test_an_expiration_that_is_there_stays():
     wanted = {"name": "n", "access": {}, "metadata": None, "expiration": "1d"}
     assert api_key.plan_update(keys.from_api({**STORED, "expiration": 5}), wanted) is None
-    assert api_key.plan_update(keys.from_api(STORED), wanted).payload[1][1] == {"expiration": "1d"}
+    # Elasticsearch 8 refuses an expiration alone.
+    assert api_key.plan_update(keys.from_api(STORED), wanted).payload[1][1] == {"access": {}, "expiration": "1d"}
 
 
 def test_settings_that_read_back_differently_are_refused():
