@@ -78,7 +78,7 @@ class ConnectProxy:
         method, target = (head.split(maxsplit=2) + [b"", b""])[:2]
         if method != b"CONNECT":
             return await _refuse(writer, "405 Method Not Allowed", "only CONNECT is served here")
-        name, _, port = target.decode("latin-1").rpartition(":")
+        name, _colon, port = target.decode("latin-1").rpartition(":")
         listener = self._sockets.get((name.lower(), int(port))) if port.isdecimal() else None
         if listener is None:
             return await _refuse(writer, "502 Bad Gateway", f"the mini cloud knows no {target.decode('latin-1')}")

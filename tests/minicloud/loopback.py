@@ -14,7 +14,7 @@ def free_address(ports: Sequence[int]) -> str:
     """An address 127.x.y.z on which all these ports are free. Raises OSError when none is found."""
     generator = random.SystemRandom()
     reason: OSError | None = None
-    for _ in range(_ATTEMPTS):
+    for _attempt in range(_ATTEMPTS):
         # 127.0.x.y is left to others: resolvers and the like live there.
         address = f"127.{generator.randint(1, 254)}.{generator.randint(0, 255)}.{generator.randint(1, 254)}"
         reason = _obstacle(address, ports)

@@ -26,7 +26,7 @@ def authenticate(platform_type: str, tenants: Sequence[Tenant], authorization: s
     """Who an `Authorization` header stands for: ECH takes API keys only, ECE also user and password or a login token. Raises ApiError."""
     if authorization is None:
         raise ApiError(401, "root.unauthenticated", "this request needs credentials")
-    scheme, _, credential = authorization.partition(" ")
+    scheme, _blank, credential = authorization.partition(" ")
     for tenant in tenants:
         if scheme.lower() == "apikey" and _same(credential, tenant.account.api_key):
             return Caller(tenant, API_KEY_USER)

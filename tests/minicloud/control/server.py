@@ -189,5 +189,5 @@ def _parse_body(route: Route, raw: bytes) -> Any:
             return None
         raise bad_request(f"{route.operation} takes no body")
     if found := list(shapes.problems(route.body, body)):
-        raise bad_request("; ".join(f"{place} {problem}" for place, problem in found), [place for place, _ in found])
+        raise bad_request("; ".join(f"{place} {problem}" for place, problem in found), [place for place, _problem in found])
     return body

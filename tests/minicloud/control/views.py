@@ -145,7 +145,7 @@ def _metadata(deployment: Deployment) -> dict[str, Any]:
 
 
 def _cloud_id(deployment: Deployment) -> str:
-    cluster_id, _, domain = deployment.spec.endpoint.partition(".")
+    cluster_id, _dot, domain = deployment.spec.endpoint.partition(".")
     return f"{deployment.name}:{base64.b64encode(f'{domain}:{deployment.spec.service_port}${cluster_id}$'.encode()).decode()}"
 
 

@@ -206,7 +206,7 @@ def _passed_on(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
 
 
 def _who(request: web.Request) -> str:
-    scheme, _, credentials = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    scheme, _blank, credentials = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     if not credentials:
         return "anonymous"
     if scheme.lower() != "basic":

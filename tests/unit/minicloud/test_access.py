@@ -59,7 +59,7 @@ async def test_every_answer_to_a_key_tells_when_the_key_expires(bed: Any) -> Non
 async def test_hosted_counts_requests_and_refuses_those_over_the_limit(bed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "_RATE_LIMIT", 2)
     async with bed.api("hosted") as api:
-        replies = [await api.call("GET", "/account") for _ in range(3)]
+        replies = [await api.call("GET", "/account") for _attempt in range(3)]
     assert [reply.status for reply in replies] == [200, 200, 429]
     assert [reply.headers["x-ratelimit-remaining"] for reply in replies] == ["1", "0", "0"]
     assert 0 < int(replies[2].headers["Retry-After"]) <= 60

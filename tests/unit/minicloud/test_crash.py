@@ -66,7 +66,7 @@ async def test_a_client_is_killed_with_its_workers_at_the_request_one_names(tmp_
         async with admin.post(f"{state['admin_url']}/faults", json={"rules": [rule]}) as reply:
             assert reply.status == 200, await reply.text()
         async with asyncio.timeout(20):
-            output, _ = await client.communicate(b"begin\n")
+            output, _errors = await client.communicate(b"begin\n")
             keystore = await wait_for_delivery(admin, state, stored)
         async with admin.get(f"{state['admin_url']}/requests") as reply:
             seen = [(entry["fault"], entry["processed"]) for entry in (await reply.json())["requests"]]

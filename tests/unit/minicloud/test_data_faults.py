@@ -63,7 +63,7 @@ async def test_elasticsearch_can_be_refused_in_the_form_of_its_proxies(cloud: An
         client = Client(state)
         await client.faults({"plane": "data", "deployment": "search", "action": {"status": 503}})
         refused, other = await client.call("GET", "/"), await client.call("GET", "/", name="orders")
-        (entry, _) = await client.entries()
+        (entry, _other) = await client.entries()
     assert (refused.status_code, refused.json()["ok"], other.status_code) == (503, False, 200)
     assert (entry["fault"], entry["processed"], entry["who"], entry["deployment"]) == ("status 503", False, "elastic", "search")
 
@@ -84,7 +84,7 @@ async def test_an_outage_of_the_data_plane_is_one_of_the_platform_and_of_nothing
         client = Client(state)
         shown = await client.faults({"plane": "data", "platform": "berlin", "times": 1, "action": {"outage": 60, "refuse": True}})
         assert shown["outages"] == [] and shown["rules"][0]["matched"] == 0
-        for _ in range(2):
+        for _attempt in range(2):
             with pytest.raises(requests.ConnectionError):
                 await client.call("GET", "/")
         assert (await client.call("GET", "/", name="orders")).status_code == 200

@@ -95,7 +95,7 @@ async def test_a_deployment_shows_endpoint_ports_version_and_instances(bed: Any)
     assert (resource["id"], resource["ref_id"], resource["region"]) == (spec.cluster_id, "main-elasticsearch", "us-east-1")
     assert (info["metadata"]["endpoint"], info["metadata"]["service_url"]) == (spec.endpoint, spec.service_url)
     assert info["metadata"]["ports"] == {"https": 443, "http": 9200, "transport_passthrough": 9400}
-    label, _, encoded = info["metadata"]["cloud_id"].partition(":")
+    label, _colon, encoded = info["metadata"]["cloud_id"].partition(":")
     assert (label, base64.b64decode(encoded).decode()) == ("orders-prod", f"us-east-1.minicloud.test:443${spec.cluster_id}$")
     assert info["plan_info"]["current"]["plan"]["elasticsearch"]["version"] == "8.19.21"
     assert [instance["instance_name"] for instance in info["topology"]["instances"]] == ["instance-0000000000"]

@@ -52,7 +52,7 @@ async def test_a_refusal_may_name_a_time_and_be_a_page(bed: Any) -> None:
 async def test_a_rule_skips_some_requests_and_is_spent_after_some(bed: Any) -> None:
     set_faults(bed, {"path": "/account$", "after": 1, "times": 2, "action": {"status": 503}})
     async with bed.api("hosted") as api:
-        statuses = [(await api.call("GET", "/account")).status for _ in range(5)]
+        statuses = [(await api.call("GET", "/account")).status for _attempt in range(5)]
     assert statuses == [200, 503, 503, 200, 200]
     (rule,) = bed.gate.faults()["rules"]
     assert (rule["matched"], rule["applied"], rule["after"]) == (5, 2, 1)
@@ -88,16 +88,16 @@ async def test_a_rule_picks_requests_by_its_conditions(bed: Any, condition: dict
 async def test_chance_is_the_same_each_time_the_rules_are_set(bed: Any) -> None:
     outcomes = []
     async with bed.api("berlin") as api:
-        for _ in range(2):
+        for _attempt in range(2):
             set_faults(bed, {"probability": 0.5, "action": {"status": 503}})
-            outcomes.append([(await api.call("GET", "/account")).status for _ in range(12)])
+            outcomes.append([(await api.call("GET", "/account")).status for _attempt in range(12)])
     assert outcomes[0] == outcomes[1] and set(outcomes[0]) == {200, 503}
 
 
 async def test_the_first_rule_whose_turn_it_is_acts_and_all_count(bed: Any) -> None:
     set_faults(bed, {"times": 1, "action": {"status": 500}}, {"after": 1, "action": {"status": 502}}, {"action": {"status": 503}})
     async with bed.api("berlin") as api:
-        assert [(await api.call("GET", "/account")).status for _ in range(2)] == [500, 502]
+        assert [(await api.call("GET", "/account")).status for _attempt in range(2)] == [500, 502]
     assert [rule["matched"] for rule in bed.gate.faults()["rules"]] == [2, 2, 2]
     assert [rule["applied"] for rule in bed.gate.faults()["rules"]] == [1, 1, 0]
 
@@ -139,7 +139,7 @@ async def test_an_outage_hits_all_requests_for_a_while(bed: Any) -> None:
 async def test_an_outage_with_refusal_closes_open_connections_and_ends_with_the_rules(bed: Any) -> None:
     set_faults(bed, {"action": {"outage": 60, "refuse": True}})
     async with bed.api("berlin") as api:
-        for _ in range(2):
+        for _attempt in range(2):
             with pytest.raises(aiohttp.ClientConnectionError):
                 await api.call("GET", "/account")
         set_faults(bed)
