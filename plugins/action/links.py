@@ -63,15 +63,19 @@ class ActionModule(ActionBase):
             pool_size=params["pool"],
             log=display.vvv,
         )
+        progress = _Progress()
         outcome = run_links(
             declaration,
             transport,
             selected=params["steps"],
             previous=params["run"],
             limits=Limits(params["pool"], params["wait_timeout"], params["timeout"]),
-            tell=_Progress().tell,
+            tell=progress.tell,
         )
-        return _result(declaration, outcome, params["on_failure"] == "fail")
+        result = _result(declaration, outcome, params["on_failure"] == "fail")
+        for line in _report(result["links"], self._task.check_mode or params["steps"] == ["check"]):
+            progress.tell(line)
+        return result
 
 
 class _Progress:
@@ -105,6 +109,24 @@ def _result(declaration: Declaration, outcome: Result, fail: bool) -> dict[str, 
         # What is for the next task only would bury the message.
         return {"failed": True, "changed": outcome.changed, "links": links, "msg": _summary(outcome, len(links))}
     return result
+
+
+def _report(links: list[dict[str, Any]], predicted: bool) -> list[str]:
+    """What a person wants to read at the end of the task: changes, proofs and failures of each link."""
+    lines = []
+    for link in links:
+        name = f"{link['local']} -> {link['remote']} (alias {link['alias']})"
+        lines += [f"{name}: {'would ' if predicted else ''}{change}{'' if predicted else ', done'}" for change in link["changes"]]
+        if link["proof"]:
+            lines.append(f"{name}: works, {_evidence(link['proof'])}")
+        if link["failure"]:
+            lines.append(f"{name}: FAILED, {link['failure']['message']}")
+    return lines
+
+
+def _evidence(proof: dict[str, Any]) -> str:
+    nodes = f"key {proof['key']} is in use on {', '.join(proof['nodes'])}" if proof["nodes"] else f"key {proof['key']} counts as in use"
+    return f"{nodes}; search of {proof['search']} {proof['status']}" if proof["search"] else f"{nodes}; {proof['status']}"
 
 
 def _link_result(link: Any, outcome: Result) -> dict[str, Any]:

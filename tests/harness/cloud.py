@@ -82,7 +82,8 @@ class MiniCloud:
 def running(world: Path, directory: Path, data: str = "real", tell: Callable[[str], object] = lambda line: None) -> Iterator[MiniCloud]:
     """Start a mini cloud, wait until it says that it is ready, stop it and everything it started in the end."""
     directory.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "minicloud", str(world), "--state", str(directory), "--data", data]
+    # With setpriv it ends even when this process is killed.
+    command = ["setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "minicloud", str(world), "--state", str(directory), "--data", data]
     process = subprocess.Popen(
         command,
         env={**os.environ, "PYTHONPATH": str(TESTS)},

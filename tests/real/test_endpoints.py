@@ -20,7 +20,7 @@ def test_a_deployment_answers_at_its_service_url_as_elasticsearch_with_a_trial_l
 
 
 def test_the_nodes_of_a_deployment_take_turns_and_say_who_answered(bed: Bed) -> None:
-    seen = {bed.call("search", "GET", "/").headers["x-found-handling-instance"] for _ in range(4)}
+    seen = {bed.call("search", "GET", "/").headers["x-found-handling-instance"] for _request in range(4)}
     assert seen == {"instance-0000000000", "instance-0000000001"}
 
 

@@ -46,7 +46,7 @@ def _entries(plain: bytes) -> dict[str, str]:
     """Entries as Java's DataOutputStream wrote them: their number, then names (16 bit length) and values (32 bit length)."""
     (count,) = struct.unpack_from(">I", plain)
     entries, offset = {}, 4
-    for _ in range(count):
+    for _entry in range(count):
         (length,) = struct.unpack_from(">H", plain, offset)
         name = plain[offset + 2 : offset + 2 + length].decode()
         offset += 2 + length
