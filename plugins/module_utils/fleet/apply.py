@@ -12,12 +12,11 @@ from ..api.waiting import Clock
 from ..model import keys
 from ..model.aliases import credential_setting
 from ..model.change import Change
-from ..model.declaration import Link
 from ..model.errors import CrossClusterError
-from ..operations import api_key, keystore, remote_cluster, restart, role
+from ..operations import api_key, remote_cluster, restart, role
 from . import steps
 from .connections import Connections
-from .plan import LinkPlan, Plan, Planned
+from .plan import LinkPlan, Plan, Planned, role_for
 from .pool import Pool
 from .world import World
 
@@ -54,7 +53,7 @@ class Applier:
 
     def apply(self, selected: Iterable[str]) -> Made:
         """Make the changes of the selected steps."""
-        makers = {steps.CREDENTIALS: self._credentials, steps.CONNECTION: self._connections_of, steps.ROLES: self._roles}
+        makers = {steps.CREDENTIALS: self._credentials, steps.CONNECTION: self._connect, steps.ROLES: self._roles}
         for step in steps.STEPS:
             if step in selected and step in makers:
                 makers[step]()
@@ -63,29 +62,28 @@ class Applier:
     def retire(self, proven: Iterable[str]) -> Made:
         """Revoke predecessors and orphans of the links that were proven, in one request for each remote cluster."""
         plans = [self._plan.links[link_id] for link_id in proven if link_id in self._plan.links]
-        going = [link_plan for link_plan in plans if link_plan.revoke]
-        by_remote = _grouped(going, lambda link_plan: link_plan.link.remote)
+        by_remote = _grouped([link_plan for link_plan in plans if link_plan.revoke], lambda link_plan: link_plan.link.remote)
 
         def revoke(name: str) -> None:
             api_key.revoke(self._elasticsearch(name), [key_id for link_plan in by_remote[name] for key_id in link_plan.revoke])
 
-        self._each(by_remote, revoke, lambda name: [planned for link_plan in by_remote[name] for planned in link_plan.of(steps.RETIRE)])
+        self._each(by_remote, revoke, lambda group: [planned for link_plan in group for planned in link_plan.of(steps.RETIRE)])
         return self.made
 
     def _credentials(self) -> None:
         """Keys on the remotes, then their secrets into the keystores of the locals. The secrets live no longer than this call."""
         planned = [item for link_plan in self._alive() for item in link_plan.of(steps.CREDENTIALS)]
-        updates = [item for item in planned if item.change.action == "update"]
-        self._each({item: item for item in updates}, self._update_key, lambda item: [item], lambda item: [item.link])
-        secrets = self._make_keys([item for item in planned if item.change.action in (keys.CREATE, keys.REPLACE)])
-        delivered = _grouped([item for item in planned if item.link.id in secrets and item.change.action != "restart"], _local)
-        self._each(delivered, lambda name: self._deliver(name, delivered[name], secrets), lambda name: delivered[name])
-        restarts = _grouped(
-            [item for item in planned if item.change.action == "restart" and item.link.id not in self.made.failures], _local
-        )
-        self._each(restarts, lambda name: self._restart(name, restarts[name][0].change), lambda name: restarts[name])
+        self._each({item: [item] for item in planned if item.change.action == "update"}, self._update_key)
+        new = [item for item in planned if item.change.action in (keys.CREATE, keys.REPLACE)]
+        secrets = self._make_keys(new)
+        delivered = _grouped([item for item in new if item.link.id in secrets], _local)
+        self._each(delivered, lambda name: self._deliver(name, delivered[name], secrets))
+        alive = {link_plan.link.id for link_plan in self._alive()}
+        restarts = _grouped([item for item in planned if item.change.action == "restart" and item.link.id in alive], _local)
+        self._each(restarts, lambda name: self._restart(name, restarts[name][0].change))
 
     def _make_keys(self, planned: list[Planned]) -> dict[str, str]:
+        """The encoded keys by link id. A change is not complete until its key is delivered, so none is noted here."""
         secrets: dict[str, str] = {}
         lock = threading.Lock()
 
@@ -97,16 +95,14 @@ class Applier:
                 self.made.keys[item.link.id] = key_id
                 secrets[item.link.id] = encoded
 
-        self._each({item: item for item in planned}, make, lambda item: [], lambda item: [item.link])
+        self._each({item: [item] for item in planned}, make, lambda group: [])
         return secrets
 
     def _deliver(self, local: str, planned: list[Planned], secrets: dict[str, str]) -> None:
         self._tell(f"{local}: storing {len(planned)} credentials")
         deployment = self._world.clusters[local].deployment
         wanted = {credential_setting(item.link.alias): secrets.pop(item.link.id) for item in planned}
-        change = keystore.plan({}, deployment, wanted, always=True)
-        if change:
-            keystore.apply(self._connections.cloud_of(local), change)
+        self._connections.cloud_of(local).update_keystore(deployment.id, deployment.ref_id, wanted)
 
     def _update_key(self, item: Planned) -> None:
         self._tell(f"{item.link}: changing what the key allows")
@@ -116,34 +112,36 @@ class Applier:
         cloud = self._connections.cloud_of(local)
         restart.apply(cloud, change, wait=True, timeout=self._wait_timeout, clock=self._clock, tell=self._tell)
 
-    def _connections_of(self) -> None:
+    def _connect(self) -> None:
         by_local = _grouped([item for link_plan in self._alive() for item in link_plan.of(steps.CONNECTION)], _local)
 
         def connect(name: str) -> None:
             self._tell(f"{name}: connecting {len(by_local[name])} remote clusters")
             remote_cluster.apply(self._elasticsearch(name), *(item.change for item in by_local[name]))
 
-        self._each(by_local, connect, lambda name: by_local[name])
+        self._each(by_local, connect)
 
     def _roles(self) -> None:
         planned = [item for link_plan in self._alive() for item in link_plan.of(steps.ROLES)]
         by_role = _grouped(planned, lambda item: (item.link.local, item.change.payload[0]))
 
         def write(key: tuple[str, str]) -> None:
-            # Each change was planned on top of those before it, so the last one has them all.
-            role.apply(self._elasticsearch(key[0]), by_role[key][-1].change)
+            # Merged into the role as it is now: others may have changed it, and links that failed must not be in it.
+            local, name = key
+            wanted = [role_for(item.link, options) for item in by_role[key] for options in item.link.roles if options["name"] == name]
+            role.merge(self._elasticsearch(local), name, wanted)
 
-        self._each(by_role, write, lambda key: by_role[key])
+        self._each(by_role, write)
 
     def _alive(self) -> list[LinkPlan]:
         return [link_plan for link_id, link_plan in self._plan.links.items() if link_id not in self.made.failures]
 
-    def _each(self, items: dict, work: Callable[[Any], None], made: Callable[[Any], list[Planned]], links: Callable | None = None) -> None:
-        """Do the work for each item; note the changes of those that succeeded, and fail the links of those that did not."""
-        done, failed = self._pool.each(items, work)
-        self.made.changes += [planned for item in done for planned in made(item)]
-        for item, error in failed.items():
-            for link in links(item) if links else _links(items[item]):
+    def _each(self, groups: dict, work: Callable[[Any], None], changes: Callable[[list], list[Planned]] = lambda group: group) -> None:
+        """Do the work for each group; note the changes of those that succeeded, and fail the links of those that did not."""
+        done, failed = self._pool.each(groups, work)
+        self.made.changes += [planned for name in done for planned in changes(groups[name])]
+        for name, error in failed.items():
+            for link in dict.fromkeys(item.link for item in groups[name]):
                 self._tell(f"{link}: {error}")
                 self.made.failures.setdefault(link.id, error)
 
@@ -153,10 +151,6 @@ class Applier:
 
 def _local(planned: Planned) -> str:
     return planned.link.local
-
-
-def _links(items: Iterable[Any]) -> list[Link]:
-    return [item.link for item in items]
 
 
 def _grouped(items: Iterable[Any], key: Callable[[Any], Any]) -> dict[Any, list[Any]]:

@@ -211,14 +211,14 @@ def _role_changes(link: Link, world: World, written: dict) -> list[Planned]:
     for wanted in link.roles:
         key = (link.local, wanted["name"])
         present = written.get(key, world.clusters[link.local].roles.get(wanted["name"]))
-        change = role.plan(present, wanted["name"], _role_for(link, wanted))
+        change = role.plan(present, wanted["name"], role_for(link, wanted))
         if change:
             written[key] = change.payload[1]
             changes.append(Planned(steps.ROLES, link, change, (f"PUT /_security/role/{wanted['name']} of {link.local}",)))
     return changes
 
 
-def _role_for(link: Link, wanted: Mapping[str, Any]) -> dict[str, Any]:
+def role_for(link: Link, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """A role that may use the link: by default it may search all that the key allows."""
     entry = {
         "clusters": [link.alias],

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..api.elasticsearch import ElasticsearchClient
@@ -52,6 +52,17 @@ def apply(client: ElasticsearchClient, change: Change) -> dict[str, Any] | None:
     else:
         client.put_role(name, role)
     return observe(client, name)
+
+
+def merge(client: ElasticsearchClient, name: str, wanted: Iterable[Mapping[str, Any]]) -> None:
+    """Merge several wishes into a role as it is now, in one write; none when the role has them all."""
+    present = observe(client, name)
+    after: dict[str, Any] | None = dict(present) if present is not None else None
+    for wish in wanted:
+        change = plan(after, name, wish)
+        after = change.payload[1] if change else after
+    if after is not None and after != present:
+        client.put_role(name, after)
 
 
 def _refuse_reserved(observed: Mapping[str, Any] | None, name: str) -> None:
