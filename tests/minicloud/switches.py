@@ -3,37 +3,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 KEYSTORE_DELETIONS = ("null_entry", "empty_object", "empty_value")
 
 
-def _switch(default: Any, others: Sequence[Any], about: str) -> Any:
-    return field(default=default, metadata={"values": (default, *others), "about": about})
+def _about(about: str, *values: Any) -> dict[str, Any]:
+    return {"values": values, "about": about}
 
 
 @dataclass(frozen=True)
 class Switches:
     """What the platforms of a world do where nobody can know."""
 
-    absent_trust_list: str = _switch("empties", ["keeps"], "what an update does to a trust list that it leaves out")
-    empty_trust_list: str = _switch("absent", ["null", "empty"], "how a trust list without entries reads")
-    trust_change_restarts: bool = _switch(False, [True], "a changed trust restarts the nodes")
-    unchanged_update_starts_plan: bool = _switch(True, [False], "an update with the present plan starts a plan")
-    update_during_plan: int = _switch(422, [409, 400], "status of an update while a plan is pending")
-    version_conflict: int = _switch(409, [412], "status of an update against an older version")
+    absent_trust_list: str = field(
+        default="empties", metadata=_about("what an update does to a trust list that it leaves out", "empties", "keeps")
+    )
+    empty_trust_list: str = field(default="absent", metadata=_about("how a trust list without entries reads", "absent", "null", "empty"))
+    trust_change_restarts: bool = field(default=False, metadata=_about("a changed trust restarts the nodes", False, True))
+    unchanged_update_starts_plan: bool = field(default=True, metadata=_about("an update with the present plan starts a plan", True, False))
+    update_during_plan: int = field(default=422, metadata=_about("status of an update while a plan is pending", 422, 409, 400))
+    version_conflict: int = field(default=409, metadata=_about("status of an update against an older version", 409, 412))
     keystore_delete: tuple[str, ...] = field(
         default=KEYSTORE_DELETIONS,
         metadata={"about": 'spellings that remove a keystore entry: null, {}, {"value": ""}; the others are taken and change nothing'},
     )
-    keystore_change_starts_plan: bool = _switch(False, [True], "a changed keystore reaches the nodes by a plan")
-    keystore_value: str = _switch("absent", ["null", "object"], "how the value of a keystore entry reads")
-    retry_after: bool = _switch(True, [False], "429 of the rate limit comes with Retry-After")
-    handling_instance: bool = _switch(True, [False], "answers of Elasticsearch come with x-found-handling-instance")
-    organization_id: bool = _switch(True, [False], "deployments on ECH show their organization_id")
-    proxy_chain_root: bool = _switch(True, [False], "the certificate chain of the ECE proxies ends with the root")
+    keystore_change_starts_plan: bool = field(default=False, metadata=_about("a changed keystore reaches the nodes by a plan", False, True))
+    keystore_value: str = field(default="absent", metadata=_about("how the value of a keystore entry reads", "absent", "null", "object"))
+    retry_after: bool = field(default=True, metadata=_about("429 of the rate limit comes with Retry-After", True, False))
+    handling_instance: bool = field(
+        default=True, metadata=_about("answers of Elasticsearch come with x-found-handling-instance", True, False)
+    )
+    organization_id: bool = field(default=True, metadata=_about("deployments on ECH show their organization_id", True, False))
+    proxy_chain_root: bool = field(
+        default=True, metadata=_about("the certificate chain of the ECE proxies ends with the root", True, False)
+    )
 
 
 def parse(given: Mapping[str, Any]) -> Switches:
