@@ -11,10 +11,10 @@ INSTALLED := $(VENV)/requirements-installed
 RUN := PYTHONPATH=tests $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast lint docs build clean
+.PHONY: help venv demo test test-fast test-suites lint docs build clean
 
 help:  ## this list
-	@awk -F ':.*## *' '/^[a-z-]+:.*##/ {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## *' '/^[a-z-]+:.*##/ {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 venv: $(INSTALLED)  ## the virtual environment with pinned tools
 
@@ -32,6 +32,9 @@ test: venv  ## all tests
 
 test-fast: venv  ## the inner loop: ruff, mypy, unit and source-tree tests
 	@$(RUN) stages fast
+
+test-suites: venv  ## what attacks the collection: crashes, secrets, mistakes, two runs at once
+	@$(RUN) stages suites
 
 lint: venv  ## linters of code, documentation and changelog
 	@$(RUN) stages lint

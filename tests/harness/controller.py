@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,18 +51,32 @@ class Controller:
         self, *links: dict[str, Any], arguments: tuple[str, ...] = (), playbook: str = "ece_to_ech", change: dict[str, Any] | None = None
     ) -> Run:
         """Run a playbook of the collection over links. change: variables that replace those of the registry."""
-        declared = {**variables.registry(self.cloud), "links_wanted": list(links), "links_wait_timeout": 90, **(change or {})}
-        path = variables.write(self.folder / "links.json", declared)
+        path = self.declare(*links, change=change)
         mark = self.cloud.mark()
         play = run_play(
             f"crosscluster.elastic.{playbook}",
             "-e",
             f"@{path}",
             *arguments,
-            environment={**self.cloud.environment, **variables.secrets(self.cloud)},
-            record=self.folder / "results.jsonl",
+            environment=self.environment,
+            record=self.record,
         )
         return Run(play, self.cloud.writes_since(mark))
+
+    def declare(self, *links: dict[str, Any], change: dict[str, Any] | None = None) -> Path:
+        """The variables file that declares links. change: variables that replace those of the registry."""
+        declared = {**variables.registry(self.cloud), "links_wanted": list(links), "links_wait_timeout": 90, **(change or {})}
+        return variables.write(self.folder / "links.json", declared)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables that lead to the mini cloud, and its credentials."""
+        return {**self.cloud.environment, **variables.secrets(self.cloud)}
+
+    @property
+    def record(self) -> Path:
+        """Where the results of tasks are recorded."""
+        return self.folder / "results.jsonl"
 
 
 def link(alias: str, **options: Any) -> dict[str, Any]:
@@ -89,6 +105,13 @@ def valid_keys_of_link(cloud: MiniCloud, alias: str) -> list[dict[str, Any]]:
 
 def settings_of(cloud: MiniCloud, name: str = LOCAL) -> dict[str, str]:
     return cloud.elasticsearch(name, "GET", "/_cluster/settings?flat_settings=true").json()["persistent"]
+
+
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
+    """Ask again and again; each question takes the mini cloud a moment."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"did not become true within {seconds} s"
 
 
 def search(cloud: MiniCloud, alias: str) -> list[dict[str, Any]]:

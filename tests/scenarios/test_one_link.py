@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 
 import pytest
 
-from harness.controller import LOCAL, REMOTE, Controller, keys_of, link, search, settings_of, valid_keys_of_link
+from harness.controller import LOCAL, REMOTE, Controller, keys_of, link, search, settings_of, until, valid_keys_of_link
 
 ROLE = {"name": "order-readers"}
 
@@ -172,13 +171,6 @@ def test_what_others_have_made_is_the_same_before_and_after(controller: Controll
     assert {name: role for name, role in after["roles"].items() if name != "mixed"} == {
         name: role for name, role in before["roles"].items() if name != "mixed"
     }
-
-
-def until(true: Callable[[], bool], seconds: float = 60) -> None:
-    """Ask again and again; each question takes the mini cloud a moment."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, f"did not become true within {seconds} s"
 
 
 def snapshot(controller: Controller) -> dict:
