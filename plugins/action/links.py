@@ -43,7 +43,8 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         if REQUESTS_MISSING:
             raise AnsibleActionFail(missing_required_lib("requests"))
-        validated = ArgumentSpecValidator(LINKS).validate(self._task.args)
+        options = {name: value if name == "run" else _given(value) for name, value in self._task.args.items()}
+        validated = ArgumentSpecValidator(LINKS).validate(options)
         secrets = validated._no_log_values
         if validated.error_messages:
             return remove_values({"failed": True, "msg": "; ".join(validated.error_messages)}, secrets)
@@ -76,6 +77,13 @@ class ActionModule(ActionBase):
         for line in _report(result["links"], self._task.check_mode or params["steps"] == ["check"]):
             progress.tell(line)
         return result
+
+
+def _given(value: Any) -> Any:
+    """Options without those that are null: templates have no other way to leave one out of a list of dictionaries."""
+    if isinstance(value, dict):
+        return {key: _given(item) for key, item in value.items() if item is not None}
+    return [_given(item) for item in value] if isinstance(value, list) else value
 
 
 class _Progress:

@@ -18,13 +18,16 @@ class Searchable(Protocol):
     """What of a deployment can be searched for."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Its id."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name, which need not be unique."""
 
     @property
-    def cluster_id(self) -> str: ...
+    def cluster_id(self) -> str:
+        """The id of its Elasticsearch resource."""
 
 
 Predicate = Callable[[Searchable], bool]

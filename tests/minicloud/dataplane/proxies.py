@@ -51,7 +51,8 @@ class HttpBackend(Protocol):
     """What answers the HTTP requests to a deployment."""
 
     @property
-    def deployment(self) -> DeploymentSpec: ...
+    def deployment(self) -> DeploymentSpec:
+        """The deployment that it answers for."""
 
     async def answer(self, request: web.Request) -> web.Response:
         """The answer of one node, which it names."""

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role ``links``: its tasks, tags and flat variables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import variables
+from harness.cloud import MiniCloud
+from harness.controller import CHECK, LOCAL, MAKE, REMOTE, VERIFY, Controller, link
+from harness.plays import Play, run_play
+
+
+@pytest.fixture
+def controller(cloud: MiniCloud, tmp_path: Path) -> Controller:
+    return Controller(cloud, tmp_path)
+
+
+def flat(cloud: MiniCloud) -> dict[str, Any]:
+    """One link as a survey and injected credentials give it."""
+    answers: dict[str, Any] = {"links_search": "orders-*, stock-*", "links_expiration": "", "links_wait_timeout": 60}
+    for side, name in (("local", LOCAL), ("remote", REMOTE)):
+        platform = cloud.deployment(name)["platform"]
+        answers.update(
+            {
+                f"links_{side}_platform_url": cloud.platform(platform)["url"],
+                f"links_{side}_platform_api_key": variables.lookup(platform, "api_key"),
+                f"links_{side}_platform_ca_path": cloud.platform(platform)["ca_path"],
+                f"links_{side}_deployment": name,
+                f"links_{side}_username": "elastic",
+                f"links_{side}_password": variables.lookup(name, "password"),
+            }
+        )
+    return answers
+
+
+def run_flat(cloud: MiniCloud, folder: Path, **answers: Any) -> Play:
+    path = variables.write(folder / "survey.json", {**flat(cloud), **answers})
+    environment = {**cloud.environment, **variables.secrets(cloud)}
+    return run_play("crosscluster.elastic.ece_to_ech", "-e", f"@{path}", environment=environment, record=folder / "results.jsonl")
+
+
+def test_the_answers_of_a_survey_make_a_link(cloud: MiniCloud, tmp_path: Path):
+    done = run_flat(cloud, tmp_path, links_alias="surveyed")
+
+    assert done.status == 0, done.output
+    (made,) = done.tasks[VERIFY]["links"]
+    assert (made["alias"], made["status"]) == ("surveyed", "proven")
+    key = done.tasks[MAKE]["changes"][0]["after"]
+    assert key["access"]["search"][0]["names"] == ["orders-*", "stock-*"]
+    assert key["expiration"] is None, "an empty answer is none"
+
+
+def test_the_alias_of_a_survey_without_one_is_the_name_of_the_remote_deployment(cloud: MiniCloud, tmp_path: Path):
+    done = run_flat(cloud, tmp_path)
+
+    assert done.tasks[VERIFY]["links"][0]["alias"] == REMOTE
+
+
+def test_an_incomplete_survey_is_told_what_is_missing(cloud: MiniCloud, tmp_path: Path):
+    mark = cloud.mark()
+    done = run_flat(cloud, tmp_path, links_remote_deployment="", links_search="")
+
+    assert done.status != 0
+    assert cloud.writes_since(mark) == []
+    assert "deployment is empty" in done.messages
+    assert "access is empty" in done.messages
+
+
+def test_the_tag_of_the_first_task_only_looks(controller: Controller):
+    done = controller.run(link("looked_at"), arguments=("--tags", "links_check"))
+
+    assert done.play.status == 0, done.text
+    assert done.writes == []
+    assert [change["action"] for change in done.play.tasks[CHECK]["changes"]] == ["create", "create"]
+    assert done.play.changed == 0
+    assert MAKE not in done.play.tasks
+
+
+def test_a_role_without_any_link_changes_nothing(controller: Controller):
+    done = controller.run()
+
+    assert done.play.status == 0, done.text
+    assert (done.changes, done.writes) == ([], [])
+
+
+def test_progress_is_on_stderr_and_the_result_on_stdout(controller: Controller):
+    done = controller.run(link("told"))
+
+    assert "links: search-prod -> orders-prod (alias told): works" in done.play.progress
+    assert "links: " not in done.play.output
