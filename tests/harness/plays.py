@@ -39,54 +39,19 @@ def collections_path() -> str:
     return os.environ.get("CROSSCLUSTER_COLLECTIONS") or str(ROOT / ".build" / "link")
 
 
-def ansible_environment(environment: Mapping[str, str], callback: str) -> dict[str, str]:
+def ansible_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """A clean Ansible: no configuration of the user, this collection only."""
     kept = {key: value for key, value in environment.items() if not key.startswith("ANSIBLE_")}
     return {
         **kept,
         "ANSIBLE_COLLECTIONS_PATH": collections_path(),
-        "ANSIBLE_STDOUT_CALLBACK": callback,
+        "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "ANSIBLE_DEPRECATION_WARNINGS": "false",
         "ANSIBLE_NOCOLOR": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-
-
-def run_playbook(playbook: str | Path, *arguments: str, environment: Mapping[str, str], callback: str = "ansible.builtin.default") -> Play:
-    """Run a playbook of the collection (``crosscluster.elastic.<name>``) or of a file, with the interpreter's own ansible-playbook."""
-    command = [str(Path(sys.executable).with_name("ansible-playbook")), str(playbook), *arguments]
-    finished = subprocess.run(
-        command, env=ansible_environment(environment, callback), capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
-    )
-    return Play(finished.returncode, finished.stdout, finished.stderr, {})
-
-
-@dataclass(frozen=True)
-class Invocation:
-    """How ansible-playbook is called. record: the file in which a callback of the tests puts the result of each task."""
-
-    command: list[str]
-    environment: dict[str, str] = field(repr=False)
-    record: Path
-
-    def play(self, status: int, output: str, progress: str) -> Play:
-        """The run, now that it is over."""
-        lines: Sequence[str] = self.record.read_text().splitlines() if self.record.exists() else []
-        return Play(status, output, progress, {entry["task"]: entry["result"] for entry in map(json.loads, lines)})
-
-
-def invocation(playbook: str | Path, *arguments: str, environment: Mapping[str, str], record: Path) -> Invocation:
-    """A call that is yet to be made; what an earlier one recorded in the same file is removed."""
-    record.unlink(missing_ok=True)
-    command = [str(Path(sys.executable).with_name("ansible-playbook")), str(playbook), *arguments]
-    env = {
-        **ansible_environment({**environment, "CROSSCLUSTER_RECORD": str(record)}, "ansible.builtin.default"),
-        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callbacks"),
-        "ANSIBLE_CALLBACKS_ENABLED": "record_results",
-    }
-    return Invocation(command, env, record)
 
 
 def run_play(playbook: str | Path, *arguments: str, environment: Mapping[str, str], record: Path) -> Play:
