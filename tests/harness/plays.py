@@ -54,6 +54,32 @@ def ansible_environment(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True)
+class Invocation:
+    """How ansible-playbook is called. record: the file in which a callback of the tests puts the result of each task."""
+
+    command: list[str]
+    environment: dict[str, str] = field(repr=False)
+    record: Path
+
+    def play(self, status: int, output: str, progress: str) -> Play:
+        """The run, now that it is over."""
+        lines: Sequence[str] = self.record.read_text().splitlines() if self.record.exists() else []
+        return Play(status, output, progress, {entry["task"]: entry["result"] for entry in map(json.loads, lines)})
+
+
+def invocation(playbook: str | Path, *arguments: str, environment: Mapping[str, str], record: Path) -> Invocation:
+    """A call that is yet to be made; what an earlier one recorded in the same file is removed."""
+    record.unlink(missing_ok=True)
+    command = [str(Path(sys.executable).with_name("ansible-playbook")), str(playbook), *arguments]
+    env = {
+        **ansible_environment({**environment, "CROSSCLUSTER_RECORD": str(record)}),
+        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callbacks"),
+        "ANSIBLE_CALLBACKS_ENABLED": "record_results",
+    }
+    return Invocation(command, env, record)
+
+
 def run_play(playbook: str | Path, *arguments: str, environment: Mapping[str, str], record: Path) -> Play:
     """Run a playbook and read the result of each task, which a callback of the tests records in a file."""
     call = invocation(playbook, *arguments, environment=environment, record=record)
