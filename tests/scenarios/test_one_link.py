@@ -142,6 +142,7 @@ def test_the_next_run_repairs_a_damaged_link_by_one_change_and_the_run_after_it_
     assert without_run(predicted.changes) == without_run(repaired.changes)
     assert set(repaired.writes) == set(repaired.changes[0]["requests"])
     assert [hit["_index"] for hit in search(controller.cloud, alias)] == [f"{alias}:orders-2026"]
+    assert controller.cloud.elasticsearch(LOCAL, "GET", "/_remote/info").json()[alias]["skip_unavailable"] is False
     assert (after.changes, after.writes) == ([], [])
 
 

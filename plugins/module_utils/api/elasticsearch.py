@@ -81,7 +81,7 @@ class ElasticsearchClient:
         """A search that returns no hits, only how it went."""
         path = f"/{quote(expression, safe=',:*')}/_search"
         query = {"size": "0", "ignore_unavailable": "true", "allow_no_indices": "true"}
-        return _answer(self._session.read("GET", path, query=query, expect=(400, 401, 403, 404, 500, 503)))
+        return _answer(self._session.read("GET", path, query=query, expect=(400, 401, 403, 404, 500, 502, 503)))
 
     def cross_cluster_keys(self, filters: Mapping[str, str]) -> list[dict]:
         """API keys whose fields have these values, for example {"metadata.managed_by": "..."}; invalidated ones included."""

@@ -20,6 +20,7 @@ UNREADABLE = "unreadable"
 _KEY_IN_USE = re.compile(
     r"authenticated by API key id \[([^\]]+)\]"
     r"|unable to (?:authenticate|find apikey|find api key)[^\[]*\[([^\]]+)\]"
+    r"|unable to find apikey with id ([\w-]+)"
     r"|api key \[([^\]]+)\]"
     r"|API key \[([^\]]+)\]"
     r"|API key \(type:\[[^\]]*\], id:\[([^\]]+)\]\)",

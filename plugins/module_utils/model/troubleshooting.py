@@ -53,9 +53,9 @@ _HINTS = (
         "run the links again with adopt: true, so that the credential is replaced",
     ),
     _hint(
-        r"invalid (?:cross-cluster API key|ApiKey) value",
+        r"invalid (?:cross-cluster API key|ApiKey) value|error attempting to authenticate request",
         "the credential on the local cluster is damaged: it is no encoded API key",
-        "run the links again: the credential is replaced",
+        "remove it from the keystore and run the links again, so that it is replaced",
     ),
     _hint(
         r"unable to authenticate user \[[^\]]*\] for REST request|missing authentication credentials for REST request",

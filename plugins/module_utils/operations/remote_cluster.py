@@ -35,7 +35,7 @@ def plan(settings: Mapping[str, Any], cluster: str, alias: str, wanted: Mapping[
         action="update" if have else "create",
         before=remote.visible(have),
         after=remote.visible({**have, **sent}),
-        payload=remote.request(alias, sent),
+        payload=_requests(alias, sent, remote.forgotten(have, sent)),
     )
 
 
@@ -48,19 +48,29 @@ def plan_absent(settings: Mapping[str, Any], cluster: str, alias: str) -> Change
         what=f"remote cluster {alias} of {cluster}",
         action="delete",
         before=remote.visible(have),
-        payload=remote.request(alias, dict.fromkeys(have)),
+        payload=_requests(alias, dict.fromkeys(have)),
     )
 
 
 def apply(client: ElasticsearchClient, *changes: Change) -> dict[str, Any]:
-    """Make all changes in one request and read the settings back; raises Refused when they did not take."""
-    sent = {key: value for change in changes for key, value in change.payload.items()}
-    client.update_settings(sent)
+    """Make all changes in one request, in two where nodes forget a setting, and read back; raises Refused when they did not take."""
+    sent: dict[str, Any] = {}
+    for request in zip(*(change.payload for change in changes)):
+        together = {key: value for part in request for key, value in part.items()}
+        if together:
+            client.update_settings(together)
+            sent.update(together)
     settings = observe(client)
     wrong = [key for key, value in sent.items() if remote.as_text(settings.get(key)) != remote.as_text(value)]
     if wrong:
         raise Refused(f"{client.subject}: settings were accepted but read back differently: {', '.join(sorted(wrong))}", "run again")
     return settings
+
+
+def _requests(alias: str, sent: Mapping[str, Any], forgotten: Mapping[str, Any] | None = None) -> tuple[dict, dict]:
+    """What to send first, and what to send after it."""
+    again = dict(forgotten or {})
+    return remote.request(alias, {**sent, **dict.fromkeys(again)}), remote.request(alias, again)
 
 
 def describe(settings: Mapping[str, Any], alias: str) -> dict[str, Any]:

@@ -28,12 +28,16 @@ def test_check_mode_predicts_the_diff_of_the_run(remote, elasticsearch):
     assert predicted["diff"] == remote()["diff"]
 
 
-def test_only_what_differs_is_sent(remote, elasticsearch):
+def test_only_what_differs_is_sent_and_what_nodes_forget_then_is_told_again(remote, elasticsearch):
     remote()
     remote(proxy_address=f"{HOST}:9400", settings={"transport.compress": "true"})
-    assert elasticsearch.server.requests[-2].body == {
-        "persistent": {"cluster.remote.orders.proxy_address": f"{HOST}:9400", "cluster.remote.orders.transport.compress": "true"}
+    first, second = (request.body["persistent"] for request in elasticsearch.server.requests[-3:-1])
+    assert first == {
+        "cluster.remote.orders.proxy_address": f"{HOST}:9400",
+        "cluster.remote.orders.transport.compress": "true",
+        "cluster.remote.orders.skip_unavailable": None,
     }
+    assert second == {"cluster.remote.orders.skip_unavailable": "false"}
 
 
 def test_a_further_setting_is_removed_by_null(remote, elasticsearch):
@@ -46,7 +50,7 @@ def test_a_change_of_mode_removes_the_settings_of_the_other_mode_in_the_same_req
     remote()
     sniffing = remote(mode="sniff", seeds=["10.0.0.1:9443"], proxy_address=None, server_name=None)
     assert sniffing["remote_cluster"]["settings"] == {"mode": "sniff", "seeds": ["10.0.0.1:9443"], "skip_unavailable": "false"}
-    assert len(elasticsearch.writes()) == 2
+    assert len(elasticsearch.writes()) == 3, "nodes forget skip_unavailable with the old connection, so it is told again"
 
 
 def test_absent_removes_all_settings_of_the_alias_and_no_other(remote, elasticsearch):

@@ -120,3 +120,16 @@ def test_further_settings_of_a_link_are_known_before_anything_is_made(further, w
     problems = remote.further_problems("proxy", further)
 
     assert problems == [] if words is None else words in problems[0]
+
+
+@pytest.mark.parametrize(
+    ("have", "sent", "again"),
+    [
+        ({"skip_unavailable": "false"}, {"proxy_address": "x:1"}, {"skip_unavailable": "false"}),
+        ({"skip_unavailable": "false"}, {"skip_unavailable": "true", "proxy_address": "x:1"}, {}),
+        ({}, {"proxy_address": "x:1", "skip_unavailable": "false"}, {}),
+        ({"skip_unavailable": "false"}, {}, {}),
+    ],
+)
+def test_what_nodes_forget_when_they_rebuild_a_connection_is_told_again(have, sent, again):
+    assert remote.forgotten(have, sent) == again
