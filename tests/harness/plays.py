@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from harness.checkout import collection_path
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Play:
 
 def collections_path() -> str:
     """Where the collection is: the folder that CROSSCLUSTER_COLLECTIONS names, else the link to the checkout."""
-    return os.environ.get("CROSSCLUSTER_COLLECTIONS") or str(ROOT / ".build" / "link")
+    return os.environ.get("CROSSCLUSTER_COLLECTIONS") or str(collection_path())
 
 
 def ansible_environment(environment: Mapping[str, str]) -> dict[str, str]:
