@@ -52,6 +52,9 @@ def main() -> int:
     except (Failed, StartFailed) as error:
         print(f"\nFAILED: {error}", flush=True)
         return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. All that was started has been stopped.", flush=True)
+        return 130
     print(f"\nAll of it is true. Took {time.monotonic() - started:.0f} s.", flush=True)
     if missing:
         print(f"Real Elasticsearch was not run: install {' and '.join(missing)}.", flush=True)
