@@ -20,6 +20,7 @@ from ..model.reasons import refusal_of_resolve, refusal_of_search
 from ..model.troubleshooting import UNREACHABLE, Diagnosis, explain
 from ..model.versions import can_name_key_in_use
 from .connections import Connections
+from .plan import wanted_settings
 from .pool import Pool
 from .probe import ask_nodes
 from .world import Use, World
@@ -100,6 +101,9 @@ class Verifier:
             if diagnosis is UNREACHABLE and link.id in known:
                 # A node that has lost its connection to a refusing remote gives no reason any more.
                 diagnosis = Diagnosis(known[link.id], "run the links with the step credentials, which replaces the key")
+            elif diagnosis is UNREACHABLE:
+                address = wanted_settings(link, self._world)["proxy_address"]
+                diagnosis = Diagnosis(f"{UNREACHABLE.cause} at {address}", UNREACHABLE.remedy)
             proofs.failures[link.id] = _failure(link, diagnosis, words, timeout)
         return proofs
 
