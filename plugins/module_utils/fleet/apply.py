@@ -17,7 +17,7 @@ from ..operations import api_key, remote_cluster, restart, role
 from . import steps
 from .connections import Connections
 from .plan import LinkPlan, Plan, Planned, role_for
-from .pool import Pool
+from .pool import Pool, grouped
 from .world import World
 
 
@@ -62,7 +62,7 @@ class Applier:
     def retire(self, proven: Iterable[str]) -> Made:
         """Revoke predecessors and orphans of the links that were proven, in one request for each remote cluster."""
         plans = [self._plan.links[link_id] for link_id in proven if link_id in self._plan.links]
-        by_remote = _grouped([link_plan for link_plan in plans if link_plan.revoke], lambda link_plan: link_plan.link.remote)
+        by_remote = grouped([link_plan for link_plan in plans if link_plan.revoke], lambda link_plan: link_plan.link.remote)
 
         def revoke(name: str) -> None:
             api_key.revoke(self._elasticsearch(name), [key_id for link_plan in by_remote[name] for key_id in link_plan.revoke])
@@ -76,10 +76,10 @@ class Applier:
         self._each({item: [item] for item in planned if item.change.action == "update"}, self._update_key)
         new = [item for item in planned if item.change.action in (keys.CREATE, keys.REPLACE)]
         secrets = self._make_keys(new)
-        delivered = _grouped([item for item in new if item.link.id in secrets], _local)
+        delivered = grouped([item for item in new if item.link.id in secrets], _local)
         self._each(delivered, lambda name: self._deliver(name, delivered[name], secrets))
         alive = {link_plan.link.id for link_plan in self._alive()}
-        restarts = _grouped([item for item in planned if item.change.action == "restart" and item.link.id in alive], _local)
+        restarts = grouped([item for item in planned if item.change.action == "restart" and item.link.id in alive], _local)
         self._each(restarts, lambda name: self._restart(name, restarts[name][0].change))
 
     def _make_keys(self, planned: list[Planned]) -> dict[str, str]:
@@ -113,7 +113,7 @@ class Applier:
         restart.apply(cloud, change, wait=True, timeout=self._wait_timeout, clock=self._clock, tell=self._tell)
 
     def _connect(self) -> None:
-        by_local = _grouped([item for link_plan in self._alive() for item in link_plan.of(steps.CONNECTION)], _local)
+        by_local = grouped([item for link_plan in self._alive() for item in link_plan.of(steps.CONNECTION)], _local)
 
         def connect(name: str) -> None:
             self._tell(f"{name}: connecting {len(by_local[name])} remote clusters")
@@ -123,7 +123,7 @@ class Applier:
 
     def _roles(self) -> None:
         planned = [item for link_plan in self._alive() for item in link_plan.of(steps.ROLES)]
-        by_role = _grouped(planned, lambda item: (item.link.local, item.change.payload[0]))
+        by_role = grouped(planned, lambda item: (item.link.local, item.change.payload[0]))
 
         def write(key: tuple[str, str]) -> None:
             # Merged into the role as it is now: others may have changed it, and links that failed must not be in it.
@@ -151,10 +151,3 @@ class Applier:
 
 def _local(planned: Planned) -> str:
     return planned.link.local
-
-
-def _grouped(items: Iterable[Any], key: Callable[[Any], Any]) -> dict[Any, list[Any]]:
-    groups: dict[Any, list[Any]] = {}
-    for item in items:
-        groups.setdefault(key(item), []).append(item)
-    return groups

@@ -15,7 +15,7 @@ from ..model.deployment import Deployment
 from ..model.errors import CrossClusterError, Refused
 from ..operations import api_key, deployments, keystore, remote_cluster, role
 from .connections import Connections
-from .pool import Pool
+from .pool import Pool, grouped
 from .probe import ask_nodes
 from .world import ClusterView, Use, World
 
@@ -33,14 +33,14 @@ def observe(declaration: Declaration, connections: Connections, pool: Pool, cloc
     for name, failure in failures.items():
         tell(f"cluster {name}: {failure}")
     world = World(api_key.now_ms(), views, {name: str(failure) for name, failure in failures.items()})
-    return World(world.now_ms, views, world.failures, _uses(declaration, connections, pool, clock, world))
+    return replace(world, uses=_uses(declaration, connections, pool, clock, world))
 
 
 def _deployments(
     declaration: Declaration, connections: Connections, pool: Pool
 ) -> tuple[dict[str, Deployment], dict[str, CrossClusterError]]:
     used = declaration.used_clusters()
-    by_platform = {cluster.platform: [other for other in used if other.platform == cluster.platform] for cluster in used}
+    by_platform = grouped(used, lambda cluster: cluster.platform)
     answers, unreachable = pool.each(
         by_platform,
         lambda name: deployments.find_many(connections.cloud(name), [cluster.deployment for cluster in by_platform[name]]),
@@ -89,7 +89,7 @@ def _remote_settings(client: ElasticsearchClient) -> dict:
 def _uses(declaration: Declaration, connections: Connections, pool: Pool, clock: Clock, world: World) -> dict[str, Use]:
     """Which key each alias that exists is seen to use, and whether unknown ones are valid on the remote."""
     askable = [link for link in declaration.links if not world.problem(link) and _exists(link, world)]
-    by_local = {link.local: [other for other in askable if other.local == link.local] for link in askable}
+    by_local = grouped(askable, lambda link: link.local)
     answers, _not_answered = pool.each(by_local, lambda name: _settled_use(connections, world, by_local[name], clock))
     uses = {link_id: use for local in answers.values() for link_id, use in local.items()}
     foreign, _not_known = pool.each(
@@ -113,9 +113,8 @@ def _exists(link: Link, world: World) -> bool:
 
 
 def _foreign(connections: Connections, world: World, link: Link, use: Use) -> tuple[str, ...]:
-    name = keys.link_id(world.clusters[link.local].uuid, link.alias)
     view = world.clusters[link.remote]
-    ours = {key.id for key in view.keys if key.metadata.get("link") == name}
+    ours = {key.id for key in world.keys_of(link)}
     unknown = sorted({key_id for key_id in use.nodes.values() if key_id and key_id != keys.UNREADABLE} - ours)
     client = connections.elasticsearch(link.remote, view.deployment.url)
     found = [(key_id, client.api_key(key_id)) for key_id in unknown]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..api.cloud import BASE
 from ..model import access, durations, keys, remote, versions
 from ..model.change import Change
 from ..model.declaration import Declaration, Link
@@ -16,7 +17,7 @@ from ..operations import api_key, remote_cluster, restart, role
 from . import steps
 from .world import World
 
-CLOUD = "/api/v1/deployments"
+CLOUD = f"{BASE}/deployments"
 KEYS = "/_security/cross_cluster/api_key"
 
 
@@ -63,10 +64,6 @@ class LinkPlan:
         return [planned for planned in self.changes if planned.step == step]
 
     @property
-    def makes_key(self) -> bool:
-        return self.verdict.kind in (keys.CREATE, keys.REPLACE)
-
-    @property
     def restarts(self) -> bool:
         return any(planned.change.action == "restart" for planned in self.changes)
 
@@ -111,7 +108,7 @@ def _plan_link(link: Link, world: World, run: str, written_roles: dict) -> LinkP
     credentials, revoke = _credential_changes(link, world, run, evidence, verdict)
     changes = [*credentials, *_connection_changes(link, world, wanted), *_role_changes(link, world, written_roles)]
     orphans = _orphans(link, evidence, verdict)
-    if orphans and not _replaces(verdict):
+    if orphans and not verdict.makes_key:
         changes.append(_revocation(link, orphans))
     return LinkPlan(link, verdict, tuple(changes), revoke=(*revoke, *orphans), warnings=tuple(_warnings(link, world, evidence)))
 
@@ -231,13 +228,9 @@ def role_for(link: Link, wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _orphans(link: Link, evidence: keys.Evidence, verdict: keys.Verdict) -> tuple[str, ...]:
-    stays = "" if _replaces(verdict) else verdict.current
+    stays = "" if verdict.makes_key else verdict.current
     found = keys.orphans(evidence, stays, durations.milliseconds(link.orphan_after))
     return tuple(key.id for key in found if key.id != verdict.current)
-
-
-def _replaces(verdict: keys.Verdict) -> bool:
-    return verdict.kind in (keys.CREATE, keys.REPLACE)
 
 
 def _revocation(link: Link, ids: Iterable[str]) -> Planned:

@@ -33,8 +33,7 @@ def ask_nodes(connections: Connections, world: World, links: Sequence[Link]) -> 
 
 def _index(link: Link, world: World) -> str | None:
     """An index outside what is declared and outside what the key in use may allow."""
-    name = keys.link_id(world.clusters[link.local].uuid, link.alias)
-    present = [key.access for key in world.clusters[link.remote].keys if key.metadata.get("link") == name]
+    present = [key.access for key in world.keys_of(link)]
     together = {
         kind: [grant for allowed in (link.access, *present) for grant in allowed.get(kind) or []] for kind in ("search", "replication")
     }

@@ -21,7 +21,7 @@ from ..model.troubleshooting import UNREACHABLE, Diagnosis, explain
 from ..model.versions import can_name_key_in_use
 from .connections import Connections
 from .plan import wanted_settings
-from .pool import Pool
+from .pool import Pool, grouped
 from .probe import ask_nodes
 from .world import Use, World
 
@@ -72,7 +72,7 @@ class Verifier:
 
         known: by link id, what is known to be wrong with a credential that this run leaves as it is.
         """
-        by_local = {link.local: [other for other in links if other.local == link.local] for link in links}
+        by_local = grouped(links, lambda link: link.local)
         answers, unreachable = self._pool.each(by_local, lambda name: self._prove_local(by_local[name], expected, fresh, known))
         result = Proofs()
         for proofs in answers.values():
@@ -166,10 +166,7 @@ class Verifier:
 
 def _together(links: list[Link]) -> list[list[Link]]:
     """Links that are called as the same user can be called together."""
-    groups: dict[str, list[Link]] = {}
-    for link in links:
-        groups.setdefault((link.verify_as or {}).get("username", ""), []).append(link)
-    return list(groups.values())
+    return list(grouped(links, lambda link: (link.verify_as or {}).get("username", "")).values())
 
 
 def _expression(links: list[Link]) -> str:

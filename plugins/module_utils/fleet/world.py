@@ -61,13 +61,17 @@ class World:
         """Why nothing can be done for a link, "" when its clusters were seen."""
         return next((self.failures[name] for name in (link.local, link.remote) if name in self.failures), "")
 
+    def keys_of(self, link: Link) -> tuple[keys.Key, ...]:
+        """The keys on the remote that carry the mark of a link, invalid ones included."""
+        name = keys.link_id(self.clusters[link.local].uuid, link.alias)
+        return tuple(key for key in self.clusters[link.remote].keys if key.metadata.get("link") == name)
+
     def evidence(self, link: Link) -> keys.Evidence:
         """What is known of the credential of a link."""
-        local, remote = self.clusters[link.local], self.clusters[link.remote]
+        local = self.clusters[link.local]
         use = self.uses.get(link.id, Use({}))
-        name = keys.link_id(local.uuid, link.alias)
         return keys.Evidence(
-            ours=tuple(key for key in remote.keys if key.metadata.get("link") == name),
+            ours=self.keys_of(link),
             in_use=tuple(use.nodes.values()),
             entry=credential_setting(link.alias) in local.keystore,
             observable=can_name_key_in_use(local.version) and access.index_outside(link.access) is not None,

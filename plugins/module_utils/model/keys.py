@@ -86,6 +86,10 @@ class Verdict:
     reason: str
     current: str = ""
 
+    @property
+    def makes_key(self) -> bool:
+        return self.kind in (CREATE, REPLACE)
+
 
 def mark(link: str, run: str) -> dict:
     """The metadata that make a key recognisable as ours."""

@@ -28,8 +28,6 @@ RESOLVE_CLUSTER_FLOOR = Version(8, 13)
 """``_resolve/cluster``, and hot reload of the remote cluster credentials."""
 PLATFORM_RELOAD_FLOOR = Version(8, 14)
 """Elastic Cloud Hosted and Enterprise load a changed credential by themselves from here on; below, a restart does."""
-REMOTE_CLUSTER_PRIVILEGES_FLOOR = Version(8, 15)
-"""``remote_cluster`` in roles."""
 
 
 def parse(text: str) -> Version:

@@ -110,7 +110,7 @@ def test_a_newer_key_that_nobody_uses_is_replaced_and_the_one_in_use_is_revoked_
 
     plan = planning.make(declared(), seen, "run1").links["search/orders"]
 
-    assert plan.makes_key
+    assert plan.verdict.makes_key
     assert plan.revoke == ("key1", "newer")
 
 
