@@ -8,7 +8,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import pytest
+
 from harness.checkout import collection_path
+from harness.scenarios import SCENARIOS, Scenario
 
 if str(collection_path()) not in sys.path:
     sys.path.insert(0, str(collection_path()))
+
+
+@pytest.fixture(scope="session", params=SCENARIOS.values(), ids=SCENARIOS)
+def scenario(request: pytest.FixtureRequest) -> Scenario:
+    """What takes this, if only by way of another fixture, is run over all scenarios."""
+    return request.param

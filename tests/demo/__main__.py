@@ -8,30 +8,14 @@ import secrets
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness import variables
 from harness.cloud import WORLDS, MiniCloud, StartFailed, running
 from harness.plays import Play, run_play
+from harness.scenarios import SCENARIOS, Scenario
 from stages.outcome import continuous_integration, missing_tools
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """playbook and world of a scenario; local and remote: names of deployments in that world."""
-
-    playbook: str
-    world: str
-    local: str
-    remote: str
-    alias: str = "orders"
-
-
-SCENARIOS = {
-    "ece_to_ech": Scenario("crosscluster.elastic.ece_to_ech", "ece_to_ech.yml", local="search-prod", remote="orders-prod"),
-}
 
 
 class Failed(RuntimeError):
@@ -110,6 +94,7 @@ def _link(scenario: Scenario, model: str) -> dict[str, Any]:
         "security_model": model,
         "access": {"search": [{"names": ["orders-*"]}]},
         "roles": [{"name": "order-readers"}],
+        **scenario.link,
     }
 
 

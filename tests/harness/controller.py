@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from harness import variables
 from harness.cloud import MiniCloud
-from harness.plays import Play, run_play
+from harness.plays import Invocation, Play, invocation
+from harness.scenarios import SCENARIOS, Scenario
 
 CHECK, MAKE, VERIFY = "Check and plan", "Make the changes", "Verify and retire"
-LOCAL, REMOTE = "search-prod", "orders-prod"
+DEFAULT = SCENARIOS["ece_to_ech"]
+LOCAL, REMOTE = DEFAULT.local, DEFAULT.remote
 
 
 @dataclass(frozen=True)
@@ -42,31 +46,30 @@ class Run:
 
 @dataclass(frozen=True)
 class Controller:
-    """cloud: what the playbooks talk to. folder: for the files of a run."""
+    """cloud: what the playbooks talk to. folder: for the files of a run. scenario: which clusters are linked, by which playbook."""
 
     cloud: MiniCloud
     folder: Path
+    scenario: Scenario = DEFAULT
 
     def run(
-        self, *links: dict[str, Any], arguments: tuple[str, ...] = (), playbook: str = "ece_to_ech", change: dict[str, Any] | None = None
+        self, *links: dict[str, Any], arguments: tuple[str, ...] = (), playbook: str | None = None, change: dict[str, Any] | None = None
     ) -> Run:
-        """Run a playbook of the collection over links. change: variables that replace those of the registry."""
-        path = self.declare(*links, change=change)
+        """Run the scenario's playbook, or another one, over links. change: variables that replace those of the registry."""
+        call = self.call(*links, arguments=arguments, playbook=playbook, change=change)
         mark = self.cloud.mark()
-        play = run_play(
-            f"crosscluster.elastic.{playbook}",
-            "-e",
-            f"@{path}",
-            *arguments,
-            environment=self.environment,
-            record=self.record,
-        )
+        play = call.run()
         return Run(play, self.cloud.writes_since(mark))
 
-    def declare(self, *links: dict[str, Any], change: dict[str, Any] | None = None) -> Path:
-        """The variables file that declares links. change: variables that replace those of the registry."""
+    def call(
+        self, *links: dict[str, Any], arguments: tuple[str, ...] = (), playbook: str | None = None, change: dict[str, Any] | None = None
+    ) -> Invocation:
+        """What ``run`` is going to run."""
         declared = {**variables.registry(self.cloud), "links_wanted": list(links), "links_wait_timeout": 90, **(change or {})}
-        return variables.write(self.folder / "links.json", declared)
+        path = variables.write(self.folder / "links.json", declared)
+        return invocation(
+            playbook or self.scenario.playbook, "-e", f"@{path}", *arguments, environment=self.environment, record=self.record
+        )
 
     @property
     def environment(self) -> dict[str, str]:
@@ -78,9 +81,59 @@ class Controller:
         """Where the results of tasks are recorded."""
         return self.folder / "results.jsonl"
 
+    def link(self, alias: str, **options: Any) -> dict[str, Any]:
+        """A link of the scenario; with one socket, since tests make many links between the same nodes."""
+        return link(alias, **{"local": self.scenario.local, "remote": self.scenario.remote, **self.scenario.link, **options})
+
+    def local(self, method: str, path: str, body: Any = None) -> requests.Response:
+        """A request to the local cluster, as its superuser."""
+        return self.cloud.elasticsearch(self.scenario.local, method, path, body)
+
+    def remote(self, method: str, path: str, body: Any = None) -> requests.Response:
+        """A request to the remote cluster, as its superuser."""
+        return self.cloud.elasticsearch(self.scenario.remote, method, path, body)
+
+    def keystores(self) -> dict[str, dict[str, str]]:
+        """What the keystore of each node of the local cluster holds."""
+        return self.cloud.admin("GET", f"/deployments/{self.scenario.local}/keystore")
+
+    def delay_secrets(self, delays: list[float] | None) -> None:
+        """Seconds after which each node of the local cluster gets what is put into its keystore."""
+        self.cloud.admin("POST", f"/deployments/{self.scenario.local}/delivery", {"delays": delays})
+
+    def keys(self) -> dict[str, dict[str, Any]]:
+        """All cross-cluster keys of the remote cluster by id, in full."""
+        answer = self.remote("GET", "/_security/api_key").json()
+        return {key["id"]: key for key in answer["api_keys"] if key["type"] == "cross_cluster"}
+
+    def valid_keys(self, alias: str) -> list[dict[str, Any]]:
+        """The keys of a link that can still be used."""
+        return [key for key in self.keys().values() if key["metadata"].get("link", "").endswith(f"/{alias}") and not key["invalidated"]]
+
+    def revoke_keys(self, alias: str) -> None:
+        """What somebody else may do to a link."""
+        ids = [key["id"] for key in self.valid_keys(alias)]
+        answer = self.remote("DELETE", "/_security/api_key", {"ids": ids})
+        assert answer.json()["invalidated_api_keys"] == ids
+
+    def settings(self) -> dict[str, str]:
+        """The persistent settings of the local cluster."""
+        return self.local("GET", "/_cluster/settings?flat_settings=true").json()["persistent"]
+
+    def search(self, alias: str) -> list[dict[str, Any]]:
+        """The hits of a search through an alias."""
+        answer = self.local("GET", f"/{alias}:orders-*/_search")
+        assert answer.status_code == 200, answer.text
+        return answer.json()["hits"]["hits"]
+
+    def fill(self) -> None:
+        """Give the remote cluster something to find."""
+        answer = self.remote("PUT", "/orders-2026/_doc/1?refresh=true", {"item": "lantern"})
+        assert answer.status_code == 201, answer.text
+
 
 def link(alias: str, **options: Any) -> dict[str, Any]:
-    """A link between the two clusters that every world has; with one socket, since tests make many links between the same nodes."""
+    """A link of the default scenario."""
     defaults = {"access": {"search": [{"names": ["orders-*"]}]}, "settings": {"proxy_socket_connections": 1}}
     return {"local": LOCAL, "remote": REMOTE, "alias": alias, **defaults, **options}
 
@@ -92,30 +145,8 @@ def registry_change(cloud: MiniCloud, kind: str, name: str, **changes: Any) -> d
     return {kind: items}
 
 
-def keys_of(cloud: MiniCloud, name: str = REMOTE) -> dict[str, dict[str, Any]]:
-    """All cross-cluster keys of a cluster by id, in full."""
-    answer = cloud.elasticsearch(name, "GET", "/_security/api_key").json()
-    return {key["id"]: key for key in answer["api_keys"] if key["type"] == "cross_cluster"}
-
-
-def valid_keys_of_link(cloud: MiniCloud, alias: str) -> list[dict[str, Any]]:
-    keys = keys_of(cloud).values()
-    return [key for key in keys if key["metadata"].get("link", "").endswith(f"/{alias}") and not key["invalidated"]]
-
-
-def settings_of(cloud: MiniCloud, name: str = LOCAL) -> dict[str, str]:
-    return cloud.elasticsearch(name, "GET", "/_cluster/settings?flat_settings=true").json()["persistent"]
-
-
 def until(true: Callable[[], bool], seconds: float = 60) -> None:
     """Ask again and again; each question takes the mini cloud a moment."""
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, f"did not become true within {seconds} s"
-
-
-def search(cloud: MiniCloud, alias: str) -> list[dict[str, Any]]:
-    """The hits of a search through an alias."""
-    answer = cloud.elasticsearch(LOCAL, "GET", f"/{alias}:orders-*/_search")
-    assert answer.status_code == 200, answer.text
-    return answer.json()["hits"]["hits"]

@@ -62,6 +62,11 @@ class Invocation:
     environment: dict[str, str] = field(repr=False)
     record: Path
 
+    def run(self) -> Play:
+        """Make the call."""
+        done = subprocess.run(self.command, env=self.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+        return self.play(done.returncode, done.stdout, done.stderr)
+
     def play(self, status: int, output: str, progress: str) -> Play:
         """The run, now that it is over."""
         lines: Sequence[str] = self.record.read_text().splitlines() if self.record.exists() else []
@@ -82,6 +87,4 @@ def invocation(playbook: str | Path, *arguments: str, environment: Mapping[str, 
 
 def run_play(playbook: str | Path, *arguments: str, environment: Mapping[str, str], record: Path) -> Play:
     """Run a playbook and read the result of each task, which a callback of the tests records in a file."""
-    call = invocation(playbook, *arguments, environment=environment, record=record)
-    finished = subprocess.run(call.command, env=call.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-    return call.play(finished.returncode, finished.stdout, finished.stderr)
+    return invocation(playbook, *arguments, environment=environment, record=record).run()

@@ -6,12 +6,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from harness import variables
 from harness.cloud import MiniCloud
-from harness.controller import LOCAL, REMOTE, search
-from harness.plays import Play, run_play
+from harness.controller import DEFAULT, LOCAL, REMOTE, Controller
+from harness.plays import Invocation, invocation
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "one_link_from_single_modules.md"
+
+of_the_guide = pytest.mark.parametrize("scenario", [DEFAULT], ids=lambda scenario: scenario.name, indirect=True)
+"""For tests that run the guide, which is about one scenario."""
 
 
 def playbook_of(guide: str) -> str:
@@ -36,12 +41,12 @@ def my_variables(cloud: MiniCloud) -> dict[str, str]:
     }
 
 
-def run_guide(cloud: MiniCloud, folder: Path) -> Play:
-    playbook = folder / "link.yml"
-    playbook.write_text(playbook_of(GUIDE.read_text()))
-    mine = variables.write(folder / "my.yml", my_variables(cloud))
-    environment = {**cloud.environment, **variables.secrets(cloud)}
-    return run_play(playbook, "-e", f"@{mine}", environment=environment, record=folder / "results.jsonl")
+def guide(controller: Controller, text: str) -> Invocation:
+    """The guide's playbook as a call. text: of the guide."""
+    playbook = controller.folder / "link.yml"
+    playbook.write_text(playbook_of(text))
+    mine = variables.write(controller.folder / "my.yml", my_variables(controller.cloud))
+    return invocation(playbook, "-e", f"@{mine}", environment=controller.environment, record=controller.record)
 
 
 def test_the_guide_names_every_variable_that_its_blocks_use():
@@ -51,13 +56,14 @@ def test_the_guide_names_every_variable_that_its_blocks_use():
     assert explained == set(re.findall(r"\{\{ ((?:ece|ech|search|orders)_(?:url|api_key|ca|deployment|password)) \}\}", playbook_of(text)))
 
 
-def test_the_guides_blocks_make_a_link_and_change_nothing_the_second_time(cloud: MiniCloud, tmp_path: Path):
-    first = run_guide(cloud, tmp_path)
-    mark = cloud.mark()
-    second = run_guide(cloud, tmp_path)
+@of_the_guide
+def test_the_guides_blocks_make_a_link_and_change_nothing_the_second_time(controller: Controller):
+    first = guide(controller, GUIDE.read_text()).run()
+    mark = controller.cloud.mark()
+    second = guide(controller, GUIDE.read_text()).run()
 
     assert first.status == 0, first.output
-    assert [hit["_index"] for hit in search(cloud, "orders")] == ["orders:orders-2026"]
+    assert [hit["_index"] for hit in controller.search("orders")] == ["orders:orders-2026"]
     assert second.status == 0, second.output
     assert second.changed == 0
-    assert cloud.writes_since(mark) == []
+    assert controller.cloud.writes_since(mark) == []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One link from ECE to ECH with a cross-cluster API key, on real Elasticsearch: made, kept, repaired, and nothing else touched."""
+"""One link of each scenario with a cross-cluster API key, on real Elasticsearch: made, kept, repaired, and nothing else touched."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.controller import LOCAL, REMOTE, Controller, keys_of, link, search, settings_of, until, valid_keys_of_link
+from harness.controller import Controller, until
 
 ROLE = {"name": "order-readers"}
 
@@ -18,8 +18,12 @@ def without_run(changes: list[dict]) -> list[str]:
     return sorted(json.dumps(change, sort_keys=True) for change in changes)
 
 
+def name_of(controller: Controller, alias: str) -> str:
+    return f"{controller.scenario.local} -> {controller.scenario.remote} (alias {alias})"
+
+
 def test_a_link_is_predicted_made_proven_and_then_left_alone(controller: Controller):
-    wanted = link("made", roles=[ROLE], expiration="90d", renew_before="14d")
+    wanted = controller.link("made", roles=[ROLE], expiration="90d", renew_before="14d")
 
     predicted = controller.run(wanted, arguments=("--check", "--diff"))
     made = controller.run(wanted, arguments=("--diff",))
@@ -29,20 +33,20 @@ def test_a_link_is_predicted_made_proven_and_then_left_alone(controller: Control
     assert predicted.writes == []
     assert without_run(predicted.changes) == without_run(made.changes)
     assert [change["what"] for change in made.changes] == [
-        "cross-cluster API key of search-prod -> orders-prod (alias made)",
-        "remote cluster made of cluster search-prod",
+        f"cross-cluster API key of {name_of(controller, 'made')}",
+        f"remote cluster made of cluster {controller.scenario.local}",
         "role order-readers",
     ]
     assert made.links[0]["status"] == "proven"
     assert len(made.links[0]["proof"]["nodes"]) == 2, "both nodes of the local cluster are seen to use the key"
-    assert [hit["_index"] for hit in search(controller.cloud, "made")] == ["made:orders-2026"]
+    assert [hit["_index"] for hit in controller.search("made")] == ["made:orders-2026"]
     assert again.changes == []
     assert again.writes == []
     assert again.play.changed == 0
 
 
 def test_every_write_of_a_run_belongs_to_a_change_that_it_lists(controller: Controller):
-    made = controller.run(link("listed", roles=[ROLE]))
+    made = controller.run(controller.link("listed", roles=[ROLE]))
 
     listed = {request for change in made.changes for request in change["requests"]}
 
@@ -51,66 +55,62 @@ def test_every_write_of_a_run_belongs_to_a_change_that_it_lists(controller: Cont
 
 
 def test_check_mode_without_a_change_and_the_verify_playbook_write_nothing(controller: Controller):
-    wanted = link("verified")
+    wanted = controller.link("verified")
     controller.run(wanted)
 
     checked = controller.run(wanted, arguments=("--check",))
-    verified = controller.run(wanted, playbook="verify")
+    verified = controller.run(wanted, playbook="crosscluster.elastic.verify")
 
     assert (checked.changes, checked.writes, checked.links[0]["status"]) == ([], [], "proven")
     assert (verified.changes, verified.writes, verified.links[0]["status"]) == ([], [], "proven")
 
 
 def test_the_verify_playbook_says_what_is_wrong_with_a_broken_link_and_does_not_repair_it(controller: Controller):
-    wanted = link("broken")
+    wanted = controller.link("broken")
     controller.run(wanted)
-    revoke_the_key(controller, "broken")
+    controller.revoke_keys("broken")
 
-    verified = controller.run(wanted, playbook="verify")
+    verified = controller.run(wanted, playbook="crosscluster.elastic.verify")
 
     assert verified.play.status != 0
     assert verified.writes == []
-    assert "search-prod -> orders-prod (alias broken)" in verified.play.messages
+    assert name_of(controller, "broken") in verified.play.messages
     # A node that has lost its connection gives no reason any more; then what was seen of the keys is told.
     reasons = ("revoked, expired or unknown on the remote cluster", "no valid key of this link is left on the remote")
     assert any(reason in verified.play.messages for reason in reasons)
 
 
 def revoke_the_key(controller: Controller, alias: str) -> None:
-    ids = [key["id"] for key in valid_keys_of_link(controller.cloud, alias)]
-    answer = controller.cloud.elasticsearch(REMOTE, "DELETE", "/_security/api_key", {"ids": ids})
-    assert answer.json()["invalidated_api_keys"] == ids
+    controller.revoke_keys(alias)
 
 
 def let_the_key_expire(controller: Controller, alias: str) -> None:
-    (key,) = valid_keys_of_link(controller.cloud, alias)
-    answer = controller.cloud.elasticsearch(
-        REMOTE, "PUT", f"/_security/cross_cluster/api_key/{key['id']}", {"access": key["access"], "expiration": "1ms"}
-    )
+    (key,) = controller.valid_keys(alias)
+    answer = controller.remote("PUT", f"/_security/cross_cluster/api_key/{key['id']}", {"access": key["access"], "expiration": "1ms"})
     assert answer.status_code == 200, answer.text
 
 
 def lose_the_keystore_entry(controller: Controller, alias: str) -> None:
     setting = f"cluster.remote.{alias}.credentials"
-    controller.cloud.admin("POST", f"/deployments/{LOCAL}/keystore/remove", {"name": setting})
-    until(lambda: all(setting not in entries for entries in controller.cloud.admin("GET", f"/deployments/{LOCAL}/keystore").values()))
+    controller.cloud.admin("POST", f"/deployments/{controller.scenario.local}/keystore/remove", {"name": setting})
+    until(lambda: all(setting not in entries for entries in controller.keystores().values()))
 
 
 def change_the_address(controller: Controller, alias: str) -> None:
     body = {"persistent": {f"cluster.remote.{alias}.proxy_address": "elsewhere.minicloud.test:9443"}}
-    assert controller.cloud.elasticsearch(LOCAL, "PUT", "/_cluster/settings", body).status_code == 200
+    assert controller.local("PUT", "/_cluster/settings", body).status_code == 200
 
 
 def change_the_access(controller: Controller, alias: str) -> None:
-    (key,) = valid_keys_of_link(controller.cloud, alias)
+    (key,) = controller.valid_keys(alias)
     body = {"access": {"search": [{"names": ["invoices-*"]}]}}
-    answer = controller.cloud.elasticsearch(REMOTE, "PUT", f"/_security/cross_cluster/api_key/{key['id']}", body)
+    answer = controller.remote("PUT", f"/_security/cross_cluster/api_key/{key['id']}", body)
     assert answer.json() == {"updated": True}
 
 
 def delete_the_alias(controller: Controller, alias: str) -> None:
     body = {"persistent": {f"cluster.remote.{alias}.*": None}}
-    assert controller.cloud.elasticsearch(LOCAL, "PUT", "/_cluster/settings", body).status_code == 200
+    assert controller.local("PUT", "/_cluster/settings", body).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_the_next_run_repairs_a_damaged_link_by_one_change_and_the_run_after_it_
     controller: Controller, damage: Callable[[Controller, str], None], step: str, action: str
 ):
     alias = damage.__name__
-    wanted = link(alias)
+    wanted = controller.link(alias)
     assert controller.run(wanted).play.status == 0
     damage(controller, alias)
 
@@ -141,24 +141,24 @@ def test_the_next_run_repairs_a_damaged_link_by_one_change_and_the_run_after_it_
     assert [(change["step"], change["action"]) for change in repaired.changes] == [(step, action)]
     assert without_run(predicted.changes) == without_run(repaired.changes)
     assert set(repaired.writes) == set(repaired.changes[0]["requests"])
-    assert [hit["_index"] for hit in search(controller.cloud, alias)] == [f"{alias}:orders-2026"]
-    assert controller.cloud.elasticsearch(LOCAL, "GET", "/_remote/info").json()[alias]["skip_unavailable"] is False
+    assert [hit["_index"] for hit in controller.search(alias)] == [f"{alias}:orders-2026"]
+    assert controller.local("GET", "/_remote/info").json()[alias]["skip_unavailable"] is False
     assert (after.changes, after.writes) == ([], [])
 
 
 def test_what_others_have_made_is_the_same_before_and_after(controller: Controller):
     cloud = controller.cloud
     foreign_key = {"name": "remote-cluster-beside", "access": {"search": [{"names": ["orders-*"]}]}, "metadata": {"owner": "somebody"}}
-    encoded = cloud.elasticsearch(REMOTE, "POST", "/_security/cross_cluster/api_key", foreign_key).json()["encoded"]
+    encoded = controller.remote("POST", "/_security/cross_cluster/api_key", foreign_key).json()["encoded"]
     write_foreign_entry(controller, encoded)
-    endpoint = cloud.deployment(REMOTE)["endpoint"]
+    endpoint = cloud.deployment(controller.scenario.remote)["endpoint"]
     alias = {"mode": "proxy", "proxy_address": f"{endpoint}:9443", "server_name": endpoint, "skip_unavailable": "true"}
-    cloud.elasticsearch(LOCAL, "PUT", "/_cluster/settings", {"persistent": {"cluster": {"remote": {"foreign": alias}}}})
+    controller.local("PUT", "/_cluster/settings", {"persistent": {"cluster": {"remote": {"foreign": alias}}}})
     role = {"cluster": ["monitor"], "remote_indices": [{"clusters": ["foreign"], "names": ["orders-*"], "privileges": ["read"]}]}
-    cloud.elasticsearch(LOCAL, "PUT", "/_security/role/mixed", role)
+    controller.local("PUT", "/_security/role/mixed", role)
     before = snapshot(controller)
 
-    made = controller.run(link("beside", roles=[{"name": "mixed"}]))
+    made = controller.run(controller.link("beside", roles=[{"name": "mixed"}]))
 
     assert made.play.status == 0, made.text
     after = snapshot(controller)
@@ -166,7 +166,7 @@ def test_what_others_have_made_is_the_same_before_and_after(controller: Controll
     assert before["settings"].items() <= after["settings"].items()
     assert all(entries.items() <= after["keystore"][node].items() for node, entries in before["keystore"].items())
     assert {"cluster.remote.theirs.credentials", "cluster.remote.foreign.credentials"} <= set(before["keystore"]["instance-0000000000"])
-    merged = cloud.elasticsearch(LOCAL, "GET", "/_security/role/mixed").json()["mixed"]
+    merged = controller.local("GET", "/_security/role/mixed").json()["mixed"]
     assert merged["cluster"] == ["monitor"]
     assert [entry["clusters"] for entry in merged["remote_indices"]] == [["foreign"], ["beside"]]
     assert {name: role for name, role in after["roles"].items() if name != "mixed"} == {
@@ -175,12 +175,11 @@ def test_what_others_have_made_is_the_same_before_and_after(controller: Controll
 
 
 def snapshot(controller: Controller) -> dict:
-    cloud = controller.cloud
     return {
-        "keys": {key_id: json.dumps(key, sort_keys=True) for key_id, key in keys_of(cloud).items()},
-        "settings": settings_of(cloud),
-        "keystore": cloud.admin("GET", f"/deployments/{LOCAL}/keystore"),
-        "roles": cloud.elasticsearch(LOCAL, "GET", "/_security/role").json(),
+        "keys": {key_id: json.dumps(key, sort_keys=True) for key_id, key in controller.keys().items()},
+        "settings": controller.settings(),
+        "keystore": controller.keystores(),
+        "roles": controller.local("GET", "/_security/role").json(),
     }
 
 
@@ -189,7 +188,8 @@ def write_foreign_entry(controller: Controller, encoded: str) -> None:
     import requests
 
     state = controller.cloud.state
-    deployment, platform = controller.cloud.deployment(LOCAL), controller.cloud.platform(controller.cloud.deployment(LOCAL)["platform"])
+    deployment = controller.cloud.deployment(controller.scenario.local)
+    platform = controller.cloud.platform(deployment["platform"])
     secrets = {"cluster.remote.theirs.credentials": {"value": encoded}, "cluster.remote.foreign.credentials": {"value": encoded}}
     answer = requests.patch(
         f"{platform['url']}/api/v1/deployments/{deployment['id']}/elasticsearch/{deployment['ref_id']}/keystore",
@@ -200,4 +200,4 @@ def write_foreign_entry(controller: Controller, encoded: str) -> None:
         timeout=30,
     )
     assert answer.status_code == 200, answer.text
-    until(lambda: all(set(secrets) <= set(entries) for entries in controller.cloud.admin("GET", f"/deployments/{LOCAL}/keystore").values()))
+    until(lambda: all(set(secrets) <= set(entries) for entries in controller.keystores().values()))

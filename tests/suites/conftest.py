@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.cloud import WORLDS, MiniCloud, running
-from harness.controller import LOCAL, REMOTE, Controller
+from harness.controller import Controller
+from harness.scenarios import Scenario
 
 
 @pytest.fixture(scope="session")
@@ -26,22 +27,18 @@ def user(mistakes: MiniCloud, tmp_path: Path) -> Controller:
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniCloud]:
+def cloud(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniCloud]:
     """A mini cloud in which things go wrong; each test makes links of its own, under aliases of its own."""
-    with running(WORLDS / "two_nodes.yml", tmp_path_factory.mktemp("cloud"), "simulated") as started:
-        fill(started)
+    folder = tmp_path_factory.mktemp("cloud")
+    with running(WORLDS / scenario.nodes_world, folder, "simulated") as started:
+        Controller(started, folder, scenario).fill()
         yield started
 
 
 @pytest.fixture
-def controller(cloud: MiniCloud, tmp_path: Path) -> Iterator[Controller]:
+def controller(cloud: MiniCloud, scenario: Scenario, tmp_path: Path) -> Iterator[Controller]:
     """Somebody who makes links while things go wrong; afterwards nothing does any more."""
-    yield Controller(cloud, tmp_path)
+    made = Controller(cloud, tmp_path, scenario)
+    yield made
     cloud.admin("DELETE", "/faults")
-    cloud.admin("POST", f"/deployments/{LOCAL}/delivery", {"delays": None})
-
-
-def fill(cloud: MiniCloud) -> None:
-    """Give the remote cluster something to find."""
-    answer = cloud.elasticsearch(REMOTE, "PUT", "/orders-2026/_doc/1?refresh=true", {"item": "lantern"})
-    assert answer.status_code == 201, answer.text
+    made.delay_secrets(None)

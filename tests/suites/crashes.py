@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from harness.cloud import MiniCloud
-from harness.controller import LOCAL, REMOTE, keys_of, search, settings_of, until, valid_keys_of_link
+from harness.controller import Controller, until
 
 EVERY = 3
 """Of the requests that only read, this one of so many is a point."""
@@ -59,15 +58,15 @@ def _pattern(path: str) -> str:
     return "^" + "[^/]+".join(map(re.escape, VARYING.split(path))) + "$"
 
 
-def others(cloud: MiniCloud, alias: str) -> dict[str, Any]:
+def others(controller: Controller, alias: str) -> dict[str, Any]:
     """All that is not of the link with this alias: keys, settings, secure settings and roles."""
-    roles = cloud.elasticsearch(LOCAL, "GET", "/_security/role").json()
-    keystores = cloud.admin("GET", f"/deployments/{LOCAL}/keystore")
+    roles = controller.local("GET", "/_security/role").json()
     return {
-        "keys": {key_id: key for key_id, key in keys_of(cloud).items() if not key["metadata"].get("link", "").endswith(f"/{alias}")},
-        "settings": {name: value for name, value in settings_of(cloud).items() if not name.startswith(f"cluster.remote.{alias}.")},
+        "keys": {key_id: key for key_id, key in controller.keys().items() if not key["metadata"].get("link", "").endswith(f"/{alias}")},
+        "settings": {name: value for name, value in controller.settings().items() if not name.startswith(f"cluster.remote.{alias}.")},
         "keystores": {
-            node: {name: value for name, value in entries.items() if name != credential(alias)} for node, entries in keystores.items()
+            node: {name: value for name, value in entries.items() if name != credential(alias)}
+            for node, entries in controller.keystores().items()
         },
         "roles": {name: role for name, role in roles.items() if name != readers(alias)},
     }
@@ -82,32 +81,27 @@ def readers(alias: str) -> str:
     return f"readers-of-{alias}"
 
 
-def plant_others(cloud: MiniCloud) -> None:
+def plant_others(controller: Controller) -> None:
     """What somebody else has: a key, an alias and a role."""
     made = [
-        cloud.elasticsearch(
-            REMOTE, "POST", "/_security/cross_cluster/api_key", {"name": "theirs", "access": {"search": [{"names": ["theirs-*"]}]}}
-        ),
-        cloud.elasticsearch(
-            LOCAL,
+        controller.remote("POST", "/_security/cross_cluster/api_key", {"name": "theirs", "access": {"search": [{"names": ["theirs-*"]}]}}),
+        controller.local(
             "PUT",
             "/_cluster/settings",
             {"persistent": {"cluster.remote.theirs": {"mode": "proxy", "proxy_address": "theirs.minicloud.test:9443"}}},
         ),
-        cloud.elasticsearch(LOCAL, "PUT", "/_security/role/theirs", {"cluster": ["monitor"]}),
+        controller.local("PUT", "/_security/role/theirs", {"cluster": ["monitor"]}),
     ]
     assert [answer.status_code for answer in made] == [200] * 3, [answer.text for answer in made]
 
 
-def problems_of_link(cloud: MiniCloud, wanted: dict[str, Any], proof: dict[str, Any]) -> list[str]:
+def problems_of_link(controller: Controller, wanted: dict[str, Any], proof: dict[str, Any]) -> list[str]:
     """What is wrong with a link that should work with one key of ours, in use on every node."""
     alias = wanted["alias"]
-    in_use = {
-        node: _key_id(entries.get(credential(alias))) for node, entries in cloud.admin("GET", f"/deployments/{LOCAL}/keystore").items()
-    }
-    until(lambda: set(in_use.values()) <= keys_of(cloud).keys())
-    valid = {key["id"]: key for key in valid_keys_of_link(cloud, alias)}
-    found = [f"hit {hit['_index']}" for hit in search(cloud, alias) if hit["_index"] != f"{alias}:orders-2026"]
+    in_use = {node: _key_id(entries.get(credential(alias))) for node, entries in controller.keystores().items()}
+    until(lambda: set(in_use.values()) <= controller.keys().keys())
+    valid = {key["id"]: key for key in controller.valid_keys(alias)}
+    found = [f"hit {hit['_index']}" for hit in controller.search(alias) if hit["_index"] != f"{alias}:orders-2026"]
     if len(valid) != 1:
         found.append(f"{len(valid)} valid keys of the link")
     if set(in_use.values()) != set(valid):

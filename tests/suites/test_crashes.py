@@ -17,9 +17,8 @@ from typing import Any
 import pytest
 
 from harness.cloud import WORLDS, MiniCloud, running
-from harness.controller import LOCAL, REMOTE, VERIFY, Controller, link, valid_keys_of_link
-from harness.plays import invocation
-from suites.conftest import fill
+from harness.controller import VERIFY, Controller
+from harness.scenarios import Scenario
 from suites.crashes import Point, others, plant_others, points_of, problems_of_link, readers
 from suites.launches import launch
 
@@ -28,12 +27,6 @@ DELAYS = [0, 0.5]
 MORE_REQUESTS = 25
 """How many requests the run after a killed one may need beyond those of a run that nothing happens to."""
 KILLED = -9
-
-
-def revoke_the_key(cloud: MiniCloud, alias: str) -> None:
-    ids = [key["id"] for key in valid_keys_of_link(cloud, alias)]
-    answer = cloud.elasticsearch(REMOTE, "DELETE", "/_security/api_key", {"ids": ids})
-    assert answer.json()["invalidated_api_keys"] == ids
 
 
 @dataclass(frozen=True)
@@ -45,15 +38,15 @@ class Situation:
     name: str
     wanted: Callable[[str], dict[str, Any]]
     before: dict[str, Any] | None = None
-    damage: Callable[[MiniCloud, str], None] = lambda cloud, alias: None
+    damage: Callable[[Controller, str], None] = lambda controller, alias: None
 
-    def link(self, alias: str) -> dict[str, Any]:
-        return link(alias, **{"orphan_after": "0s", **self.wanted(alias)})
+    def link(self, alias: str, controller: Controller) -> dict[str, Any]:
+        return controller.link(alias, **{"orphan_after": "0s", **self.wanted(alias)})
 
 
 SITUATIONS = [
     Situation("first", lambda alias: {"roles": [{"name": readers(alias)}]}),
-    Situation("revoked", lambda alias: {}, before={}, damage=revoke_the_key),
+    Situation("revoked", lambda alias: {}, before={}, damage=Controller.revoke_keys),
     Situation("renewed", lambda alias: {"expiration": "30d", "renew_before": "2d"}, before={"expiration": "1d"}),
     Situation("access", lambda alias: {"access": {"search": [{"names": ["orders-*", "invoices-*"]}]}}, before={}),
 ]
@@ -74,32 +67,35 @@ class Outcome:
 
 
 @pytest.fixture(scope="module")
-def clouds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[MiniCloud]]:
+def clouds(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[MiniCloud]]:
     with ExitStack() as stack:
-        started = [
-            stack.enter_context(running(WORLDS / "two_nodes.yml", tmp_path_factory.mktemp("crashes"), "simulated")) for _n in range(CLOUDS)
-        ]
+        folders = [tmp_path_factory.mktemp("crashes") for _n in range(CLOUDS)]
+        started = [stack.enter_context(running(WORLDS / scenario.nodes_world, folder, "simulated")) for folder in folders]
         for cloud in started:
-            fill(cloud)
-            plant_others(cloud)
-            cloud.admin("POST", f"/deployments/{LOCAL}/delivery", {"delays": DELAYS})
+            controller = Controller(cloud, cloud.directory, scenario)
+            controller.fill()
+            plant_others(controller)
+            controller.delay_secrets(DELAYS)
         yield started
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.name)
 def test_after_a_run_that_was_killed_the_next_one_leaves_a_working_link_with_one_key(
-    situation: Situation, clouds: list[MiniCloud], tmp_path: Path, capsys: pytest.CaptureFixture
+    situation: Situation, clouds: list[MiniCloud], scenario: Scenario, tmp_path: Path, capsys: pytest.CaptureFixture
 ):
-    recorded = record(situation, Controller(clouds[0], tmp_path))
+    controllers = [Controller(cloud, tmp_path / cloud.directory.name, scenario) for cloud in clouds]
+    for controller in controllers:
+        controller.folder.mkdir()
+    recorded = record(situation, controllers[0])
     points = points_of(recorded)
     shares = [points[start::CLOUDS] for start in range(CLOUDS)]
 
     with ThreadPoolExecutor(CLOUDS) as pool:
-        done = pool.map(lambda cloud, share: try_points(situation, share, cloud, tmp_path, len(recorded)), clouds, shares)
+        done = pool.map(lambda controller, share: try_points(situation, share, controller, len(recorded)), controllers, shares)
         outcomes = [outcome for share in done for outcome in share]
 
     with capsys.disabled():
-        print(f"\n{situation.name}: {len(outcomes)} points, {sum(not outcome.problems for outcome in outcomes)} passed")
+        print(f"\n{scenario.name}, {situation.name}: {len(outcomes)} points, {sum(not outcome.problems for outcome in outcomes)} passed")
     assert [str(outcome) for outcome in outcomes if outcome.problems] == []
     assert len(outcomes) > len([request for request in recorded if request["write"]]) * 2 > 0
 
@@ -108,39 +104,36 @@ def record(situation: Situation, controller: Controller) -> list[dict[str, Any]]
     """The requests of a run that nothing happens to."""
     alias = f"{situation.name}-recorded"
     prepare(situation, [alias], controller)
-    situation.damage(controller.cloud, alias)
+    situation.damage(controller, alias)
     mark = controller.cloud.mark()
-    run = controller.run(situation.link(alias))
+    run = controller.run(situation.link(alias, controller))
     assert run.play.status == 0, run.text
     return controller.cloud.requests_since(mark)
 
 
 def prepare(situation: Situation, aliases: list[str], controller: Controller) -> None:
     if situation.before is not None:
-        prepared = controller.run(*(link(alias, **situation.before) for alias in aliases))
+        prepared = controller.run(*(controller.link(alias, **situation.before) for alias in aliases))
         assert prepared.play.status == 0, prepared.text
 
 
-def try_points(situation: Situation, points: list[Point], cloud: MiniCloud, folder: Path, expected: int) -> list[Outcome]:
+def try_points(situation: Situation, points: list[Point], controller: Controller, expected: int) -> list[Outcome]:
     """Kill a run at each point, each time with a link of its own; at the end one more run over all of them finds nothing to do.
 
     expected: requests of a run that nothing happens to.
     """
-    own = folder / cloud.directory.name
-    own.mkdir()
-    controller = Controller(cloud, own)
     aliases = [f"{situation.name}-{number}" for number in range(len(points))]
     prepare(situation, aliases, controller)
     outcomes = [try_point(situation, point, alias, controller, expected) for point, alias in zip(points, aliases, strict=True)]
-    again = controller.run(*map(situation.link, aliases))
+    again = controller.run(*(situation.link(alias, controller) for alias in aliases))
     assert (again.play.status, again.writes) == (0, []), again.text
     return outcomes
 
 
 def try_point(situation: Situation, point: Point, alias: str, controller: Controller, expected: int) -> Outcome:
-    cloud, wanted = controller.cloud, situation.link(alias)
-    situation.damage(cloud, alias)
-    before = others(cloud, alias)
+    cloud, wanted = controller.cloud, situation.link(alias, controller)
+    situation.damage(controller, alias)
+    before = others(controller, alias)
     killed = kill_at(point, wanted, controller)
 
     mark = cloud.mark()
@@ -155,17 +148,17 @@ def try_point(situation: Situation, point: Point, alias: str, controller: Contro
     if run.play.status != 0:
         outcome.problems.append(run.play.messages or run.text)
         return outcome
-    outcome.problems += problems_of_link(cloud, wanted, run.play.tasks[VERIFY]["links"][0]["proof"])
-    after = others(cloud, alias)
+    outcome.problems += problems_of_link(controller, wanted, run.play.tasks[VERIFY]["links"][0]["proof"])
+    after = others(controller, alias)
     outcome.problems += [f"{kind} of others have changed" for kind in before if before[kind] != after[kind]]
     return outcome
 
 
 def kill_at(point: Point, wanted: dict[str, Any], controller: Controller) -> bool:
     """Run until the point; whether it was reached."""
-    path = controller.declare(wanted)
-    call = invocation("crosscluster.elastic.ece_to_ech", "-e", f"@{path}", environment=controller.environment, record=controller.record)
-    play = launch(call, controller.folder, lambda group: controller.cloud.admin("POST", "/faults", {"rules": [point.rule(group)]}))
+    play = launch(
+        controller.call(wanted), controller.folder, lambda group: controller.cloud.admin("POST", "/faults", {"rules": [point.rule(group)]})
+    )
     controller.cloud.admin("DELETE", "/faults")
     assert play.status in (0, KILLED), play.output + play.progress
     return play.status == KILLED

@@ -17,9 +17,9 @@ import pytest
 
 from harness import variables
 from harness.cloud import MiniCloud
-from harness.controller import LOCAL, REMOTE, Controller, link, registry_change, until
+from harness.controller import REMOTE, Controller, registry_change, until
 from harness.plays import Invocation, Play, invocation
-from scenarios.test_guide import GUIDE, my_variables, playbook_of
+from scenarios.test_guide import GUIDE, guide, of_the_guide
 from suites.evidence import Watch, forms, leaks
 from suites.launches import launch
 
@@ -100,15 +100,15 @@ def observer(controller: Controller) -> Observer:
     return Observer(controller)
 
 
-def secrets_of(cloud: MiniCloud) -> dict[str, str]:
+def secrets_of(controller: Controller) -> dict[str, str]:
     """All credentials, by what they are; of keys also what they consist of, except the id, which is no secret."""
-    whole = {"wrong password": WRONG, **variables.secrets(cloud), **stored_keys(cloud)}
+    whole = {"wrong password": WRONG, **variables.secrets(controller.cloud), **stored_keys(controller)}
     parts = {f"{part} of {name}": text for name, secret in whole.items() for part, text in parts_of(secret).items()}
     return {**whole, **parts}
 
 
-def stored_keys(cloud: MiniCloud) -> dict[str, str]:
-    nodes = cloud.admin("GET", f"/deployments/{LOCAL}/keystore")
+def stored_keys(controller: Controller) -> dict[str, str]:
+    nodes = controller.keystores()
     return {f"{setting} of {node}": value for node, entries in nodes.items() for setting, value in entries.items()}
 
 
@@ -124,47 +124,32 @@ def parts_of(secret: str) -> dict[str, str]:
 @pytest.mark.parametrize("name", CIRCUMSTANCES)
 def test_a_run_lets_no_secret_out(controller: Controller, observer: Observer, name: str):
     given = CIRCUMSTANCES[name]
-    path = controller.declare(link(name, roles=[{"name": "order-readers"}]), change=given.change(controller.cloud))
-    call = invocation(
-        "crosscluster.elastic.ece_to_ech",
-        "-e",
-        f"@{path}",
-        *given.arguments,
-        environment={**controller.environment, **dict(given.secrets)},
-        record=controller.record,
-    )
+    wanted = controller.link(name, roles=[{"name": "order-readers"}])
+    call = controller.call(wanted, arguments=given.arguments, change=given.change(controller.cloud))
 
-    play, evidence = observer.run(call, given.rule)
+    play, evidence = observer.run(replace(call, environment={**call.environment, **dict(given.secrets)}), given.rule)
 
     assert play.status == given.status, play.output + play.progress
     setting = f"cluster.remote.{name}.credentials"
     if given.stored:
-        until(lambda: all(setting in entries for entries in controller.cloud.admin("GET", f"/deployments/{LOCAL}/keystore").values()))
-    assert (f"second half of {setting} of instance-0000000000" in secrets_of(controller.cloud)) == given.stored
+        until(lambda: all(setting in entries for entries in controller.keystores().values()))
+    assert (f"second half of {setting} of instance-0000000000" in secrets_of(controller)) == given.stored
     assert {"stdout", "stderr", "results", "command lines", "file ansible.log"} <= evidence.keys()
-    assert leaks(secrets_of(controller.cloud), evidence) == []
+    assert leaks(secrets_of(controller), evidence) == []
 
 
-def guide(controller: Controller, text: str) -> Invocation:
-    """The guide's playbook as a call."""
-    playbook = controller.folder / "link.yml"
-    playbook.write_text(text)
-    mine = variables.write(controller.folder / "my.yml", my_variables(controller.cloud))
-    return invocation(playbook, "-e", f"@{mine}", environment=controller.environment, record=controller.record)
-
-
+@of_the_guide
 def test_single_modules_let_no_secret_out_when_they_run_with_pipelining(controller: Controller, observer: Observer):
-    play, evidence = observer.run(guide(controller, playbook_of(GUIDE.read_text())))
+    play, evidence = observer.run(guide(controller, GUIDE.read_text()))
 
     assert play.status == 0, play.output
-    assert "second half of cluster.remote.orders.credentials of instance-0000000000" in secrets_of(controller.cloud)
-    assert leaks(secrets_of(controller.cloud), evidence) == []
+    assert "second half of cluster.remote.orders.credentials of instance-0000000000" in secrets_of(controller)
+    assert leaks(secrets_of(controller), evidence) == []
 
 
+@of_the_guide
 def test_the_search_finds_what_single_modules_leave_in_files_without_pipelining(controller: Controller, observer: Observer):
-    play, evidence = observer.run(
-        guide(controller, playbook_of(GUIDE.read_text()).replace("ansible_pipelining: true", "ansible_pipelining: false"))
-    )
+    play, evidence = observer.run(guide(controller, GUIDE.read_text().replace("ansible_pipelining: true", "ansible_pipelining: false")))
 
     assert play.status == 0, play.output
     found = leaks(variables.secrets(controller.cloud), evidence)
