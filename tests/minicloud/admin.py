@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 
-from minicloud.control.state import Deployment
+from minicloud import switches
+from minicloud.control.ratelimit import RateLimit
+from minicloud.control.state import Deployment, Tenant
 from minicloud.dataplane import DataPlane
 from minicloud.faults import rules
 from minicloud.gate import Gate
@@ -17,12 +20,20 @@ from minicloud.requestlog import RequestLog
 
 
 class Admin:
-    """`deployments` by their name in the world file; `state` gives the content of the state file."""
+    """`state` gives the content of the state file; `turned` are the switches that all parts look at."""
 
     def __init__(
-        self, deployments: Mapping[str, Deployment], data_plane: DataPlane, log: RequestLog, gate: Gate, state: Callable[[], dict[str, Any]]
+        self,
+        tenants: Sequence[Tenant],
+        data_plane: DataPlane,
+        log: RequestLog,
+        gate: Gate,
+        turned: switches.Switches,
+        state: Callable[[], dict[str, Any]],
     ) -> None:
-        self._deployments = deployments
+        self._tenants = {tenant.account.name: tenant for tenant in tenants}
+        self._deployments = {deployment.spec.name: deployment for tenant in tenants for deployment in tenant.deployments.values()}
+        self._switches = turned
         self._data_plane = data_plane
         self._log = log
         self._gate = gate
@@ -37,6 +48,10 @@ class Admin:
                 web.get("/faults", self._show_faults),
                 web.post("/faults", self._set_faults),
                 web.delete("/faults", self._end_faults),
+                web.get("/secrets", self._secrets),
+                web.get("/switches", self._show_switches),
+                web.post("/switches", self._turn_switches),
+                web.post("/platforms/{name}/rate", self._rate),
                 web.get("/deployments/{name}/keystore", self._keystore),
                 web.get("/deployments/{name}/log", self._node_log),
                 web.post("/deployments/{name}/delivery", self._delivery),
@@ -68,6 +83,31 @@ class Admin:
     async def _end_faults(self, _request: web.Request) -> web.Response:
         self._gate.set_faults([])
         return web.json_response(self._gate.faults())
+
+    async def _secrets(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._gate.issued.shown())
+
+    async def _show_switches(self, _request: web.Request) -> web.Response:
+        return web.json_response(asdict(self._switches))
+
+    async def _turn_switches(self, request: web.Request) -> web.Response:
+        given = await _body(request)
+        if not isinstance(given, dict):
+            raise web.HTTPBadRequest(text="the body must be an object with switches")
+        try:
+            self._switches.become(switches.parse(given))
+        except ValueError as error:
+            raise web.HTTPBadRequest(text=str(error)) from error
+        return await self._show_switches(request)
+
+    async def _rate(self, request: web.Request) -> web.Response:
+        name, given = request.match_info["name"], await _body(request)
+        if name not in self._tenants:
+            raise web.HTTPNotFound(text=f"no platform {name}; there are {', '.join(self._tenants)}")
+        if not isinstance(given, dict) or set(given) != {"limit", "interval", "used"} or not all(map(_is_number, given.values())):
+            raise web.HTTPBadRequest(text="the body must have the numbers limit, interval (seconds) and used")
+        self._tenants[name].rate = RateLimit(**given)
+        return web.json_response({})
 
     async def _keystore(self, request: web.Request) -> web.Response:
         return web.json_response(await self._data_plane.keystore(self._deployment(request).spec.name))
@@ -122,4 +162,8 @@ async def _field(request: web.Request, name: str) -> Any:
 
 
 def _is_delay(value: Any) -> bool:
-    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0)
+    return value is None or _is_number(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0

@@ -52,6 +52,10 @@ is printed. Clients reach the names in it through the proxy in "https_proxy" onl
   POST /deployments/NAME/delivery          {"delays": [S, ...]}: seconds until each node gets a changed keystore (null = never)
   POST /deployments/NAME/plan              {"hold": true}: a plan that stays pending until {"hold": false}
   POST /deployments/NAME/keystore/remove   {"name": SETTING}: the entry vanishes, by accident as it were
+  GET  /secrets                            login tokens ("token") and encoded API keys ("encoded") that were given out
+  GET  /switches                           the switches as they are
+  POST /switches                           {SWITCH: VALUE, ...}: from now on; all others have their default
+  POST /platforms/NAME/rate                {"limit": N, "interval": S, "used": N}: the rate limit of an organization, from now on
   POST /faults                             {"rules": [RULE, ...]}: what is to go wrong from now on, instead of earlier rules
   GET  /faults                             the rules, each with "matched" and "applied", and the sockets that are out of order
   DELETE /faults                           nothing goes wrong any more
@@ -62,6 +66,7 @@ regular expression, found anywhere in the path), "after": K (not the first K req
 
   {"status": 429|500|502|503, "retry_after": S, "html": false}   the answer; the request is not processed
   {"delay": S}                             the request is processed S seconds later
+  {"hold": true}                           a write waits until the rules are replaced or ended
   {"drop": "before"|"after"}               the connection is closed without an answer, before or after the request takes effect
   {"outage": S, "refuse": false}           for S seconds everything at this API, or at the proxies of this platform, is answered 503; with
                                            "refuse" connections are refused, and open ones closed

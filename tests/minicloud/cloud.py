@@ -77,7 +77,7 @@ async def running(
         say("starting the control plane")
         await _serve_apis(stack, proxy, platforms, tenants, public_ca, gate)
         state: dict[str, Any] = {}
-        admin = Admin(deployments, data_plane, log, gate, lambda: state)
+        admin = Admin(tenants, data_plane, log, gate, description.switches, lambda: state)
         admin_port = await _listen(stack, admin.application(), "127.0.0.1", 0, None)
         state.update(_state(kind, f"http://127.0.0.1:{admin_port}", await proxy.start(), public_bundle, platforms))
         stack.callback(state_file.unlink, missing_ok=True)
@@ -113,7 +113,7 @@ def _platform(account: world.Account, directory: Path, public_ca: tls.Authority,
         proxy_certificate=proxy_certificate.certificate,
         proxy_key=proxy_certificate.key,
         transport_cas={region: authority.files for region, authority in transport.items()},
-        handling_instance=switches.handling_instance,
+        switches=switches,
     )
     transport_pems = {region: authority.pem for region, authority in transport.items()}
     if is_ech:
@@ -121,8 +121,7 @@ def _platform(account: world.Account, directory: Path, public_ca: tls.Authority,
     installation_ca = tls.Authority(f"{account.name} Installation CA", home / "installation")
     api_certificate = installation_ca.issue("coordinator", [_host(account)])
     api_chain = _chain(api_certificate)
-    proxy_chain = _chain(proxy_certificate) if switches.proxy_chain_root else _chain(proxy_certificate)[:-1]
-    chains = {"proxy": proxy_chain, "ui": api_chain, "adminconsole": api_chain, "internalca": [installation_ca.pem]}
+    chains = {"proxy": _chain(proxy_certificate), "ui": api_chain, "adminconsole": api_chain, "internalca": [installation_ca.pem]}
     ca_path = _bundle(directory / f"{account.name}-ca.pem", installation_ca, proxy_ca)
     return _Platform(account, spec, Certificates(chains, transport_pems), ca_path, api_certificate)
 

@@ -13,6 +13,7 @@ from minicloud.exchange import DROPPED, Conditions, Outcome, Process, Subject
 from minicloud.faults import crash
 from minicloud.faults.actions import Passage, outage_outcome
 from minicloud.faults.rules import Faults, Rule
+from minicloud.issued import IssuedSecrets
 from minicloud.requestlog import RequestLog
 
 
@@ -23,11 +24,16 @@ class Gate:
         self._log = log
         self._proxy = proxy
         self._faults = Faults()
+        self._replaced = asyncio.Event()
+        self.issued = IssuedSecrets()
 
     def set_faults(self, rules: list[Rule]) -> None:
         """Put these rules in force, instead of all earlier ones, and end what is left of those."""
         self._faults.replace(rules)
         self._proxy.outages.end_all()
+        # Whoever waited for this goes on; the next one waits for the next change.
+        self._replaced.set()
+        self._replaced = asyncio.Event()
 
     def faults(self) -> dict[str, Any]:
         """The rules in force with their counts, and the sockets that are out of order."""
@@ -36,6 +42,8 @@ class Gate:
     async def admit(self, request: web.Request, subject: Subject, process: Process) -> web.StreamResponse:
         """The answer to a request, which `process` makes unless a fault does something else."""
         fault, outcome = await self._pass(request, subject, process)
+        if outcome.response is not None:
+            self.issued.note(outcome.response)
         self._log.record(
             plane=subject.plane,
             platform=subject.platform,
@@ -72,6 +80,7 @@ class Gate:
             process=process_unless_dead,
             break_down=lambda seconds, refuse: self._proxy.outages.begin(listener, seconds, refuse),
             kill=self._kill,
+            replaced=self._replaced.wait,
         )
         return action.label, await action.around(passage)
 

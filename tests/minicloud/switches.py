@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the API descriptions leave open what the platforms do: each such point is a switch of the world file."""
+"""Where the API descriptions leave open what the platforms do: each such point is a switch, in the world file and while it runs."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def _about(about: str, *values: Any) -> dict[str, Any]:
     return {"values": values, "about": about}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Switches:
-    """What the platforms of a world do where nobody can know."""
+    """What the platforms of a world do where nobody can know. All parts of a mini cloud look at one object."""
 
     absent_trust_list: str = field(
         default="empties", metadata=_about("what an update does to a trust list that it leaves out", "empties", "keeps")
@@ -41,6 +41,11 @@ class Switches:
         default=True, metadata=_about("the certificate chain of the ECE proxies ends with the root", True, False)
     )
 
+    def become(self, other: Switches) -> None:
+        """Take over all values."""
+        for switch in fields(self):
+            setattr(self, switch.name, getattr(other, switch.name))
+
 
 def parse(given: Mapping[str, Any]) -> Switches:
     """Switches from the world file. Raises ValueError."""
@@ -57,6 +62,11 @@ def parse(given: Mapping[str, Any]) -> Switches:
         elif not any(value == allowed and type(value) is type(allowed) for allowed in known[name].metadata["values"]):
             raise ValueError(f"{name} must be one of {_spelled(known[name].metadata['values'])}")
     return Switches(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+
+
+def values() -> dict[str, tuple[Any, ...]]:
+    """The possible values of each switch, the default first; of a list all, and each member alone."""
+    return {switch.name: switch.metadata.get("values") or (KEYSTORE_DELETIONS, *zip(KEYSTORE_DELETIONS)) for switch in fields(Switches)}
 
 
 def describe() -> Iterator[tuple[str, str, str]]:

@@ -90,8 +90,7 @@ class PlatformSpec:
     """Where an account's proxies listen and who they are.
 
     `address` is a loopback address of its own, `https_port` the real port there of the HTTPS endpoint (`service_port` towards clients).
-    `transport_cas` holds, by region, the CA that signs the transport certificates of nodes. With `handling_instance` answers name the
-    node that they come from.
+    `transport_cas` holds, by region, the CA that signs the transport certificates of nodes.
     """
 
     name: str
@@ -104,7 +103,7 @@ class PlatformSpec:
     proxy_certificate: Path
     proxy_key: Path
     transport_cas: Mapping[str, KeyPair]
-    handling_instance: bool = True
+    switches: Switches = field(default_factory=Switches)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who calls, and how often they may."""
+"""Who calls."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hmac
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,32 +34,6 @@ def authenticate(platform_type: str, tenants: Sequence[Tenant], authorization: s
         if platform_type == "ece" and scheme.lower() == "basic" and _is_user(tenant, credential):
             return Caller(tenant, str(tenant.account.username))
     raise ApiError(401, "root.unauthorized", "these credentials are not valid here")
-
-
-class RateLimit:
-    """So many requests per interval, counted from its first one."""
-
-    def __init__(self, limit: int, interval: float) -> None:
-        self._limit = limit
-        self._interval = interval
-        self._begin = time.monotonic()
-        self._used = 0
-
-    def use(self) -> float | None:
-        """Count one request. Returns seconds to wait when it is one too many."""
-        now = time.monotonic()
-        if now - self._begin >= self._interval:
-            self._begin, self._used = now, 0
-        self._used += 1
-        return self._interval - (now - self._begin) if self._used > self._limit else None
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {
-            "x-ratelimit-interval": f"{self._interval:.0f}",
-            "x-ratelimit-limit": str(self._limit),
-            "x-ratelimit-remaining": str(max(0, self._limit - self._used)),
-        }
 
 
 def _is_user(tenant: Tenant, credential: str) -> bool:

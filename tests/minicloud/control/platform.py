@@ -61,10 +61,13 @@ async def get_platform(call: Call) -> Answer:
 
 async def get_tls_chain(call: Call) -> Answer:
     _check_region(call)
-    chain = call.tenant.certificates.chains.get(call.parameters["service_name"])
+    service = call.parameters["service_name"]
+    chain = call.tenant.certificates.chains.get(service)
     if chain is None:
         known = ", ".join(sorted(call.tenant.certificates.chains))
-        raise ApiError(404, "tls.service_not_found", f"there is no service {call.parameters['service_name']}; known are {known}")
+        raise ApiError(404, "tls.service_not_found", f"there is no service {service}; known are {known}")
+    if service == "proxy" and not call.tenant.switches.proxy_chain_root:
+        chain = chain[:-1]
     status = {"expiration_date": min(tls.describe(pem)["valid_to"] for pem in chain), "first_certificate_to_expire": chain[0]}
     return Answer({"user_supplied": False, "api_managed": True, "chain": list(chain), "chain_status": status})
 

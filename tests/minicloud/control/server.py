@@ -15,7 +15,7 @@ from aiohttp import web
 from minicloud.clock import now, timestamp
 from minicloud.contract import Contract
 from minicloud.control import changes, deployments, platform, shapes
-from minicloud.control.access import API_KEY_USER, Caller, RateLimit, authenticate
+from minicloud.control.access import API_KEY_USER, Caller, authenticate
 from minicloud.control.call import Answer, Call
 from minicloud.control.errors import ApiError, bad_request
 from minicloud.control.routes import Route, find, parse_query
@@ -47,8 +47,6 @@ HANDLERS: Mapping[str, Callable[[Call], Awaitable[Answer]]] = {
     "get-version-stacks": platform.stack_versions,
 }
 _KEY_LIFETIME = timedelta(days=90)
-_RATE_LIMIT = 3000
-_RATE_INTERVAL = 60.0
 _MAX_BODY = 4 * 1024 * 1024
 
 
@@ -72,7 +70,6 @@ class ApiServer:
         self._gate = gate
         self._contract = contract
         self._key_expiration = timestamp(now() + _KEY_LIFETIME)
-        self._limits = {tenant.account.name: RateLimit(_RATE_LIMIT, _RATE_INTERVAL) for tenant in tenants}
 
     def application(self) -> web.Application:
         application = web.Application(client_max_size=_MAX_BODY)
@@ -143,7 +140,7 @@ class ApiServer:
 
     def _limit(self, caller: Caller) -> None:
         """Enforce the rate limit, which only ECH has."""
-        wait = self._limits[caller.tenant.account.name].use() if self._type == "ech" else None
+        wait = caller.tenant.rate.use() if self._type == "ech" else None
         if wait is not None:
             raise TooManyRequests(wait if caller.tenant.switches.retry_after else None)
 
@@ -158,7 +155,7 @@ class ApiServer:
         if caller is None:
             return {}
         headers = {"X-Elastic-Api-Key-Expiration": self._key_expiration} if caller.user == API_KEY_USER else {}
-        return {**headers, **self._limits[caller.tenant.account.name].headers} if self._type == "ech" else headers
+        return {**headers, **caller.tenant.rate.headers} if self._type == "ech" else headers
 
 
 class TooManyRequests(ApiError):

@@ -13,6 +13,7 @@ from typing import Any
 
 from minicloud.clock import now
 from minicloud.control.plans import Plans
+from minicloud.control.ratelimit import RateLimit
 from minicloud.dataplane import DataPlane
 from minicloud.switches import Switches
 from minicloud.world import Account, DeploymentSpec
@@ -114,7 +115,7 @@ class Certificates:
 
 
 class Tenant:
-    """An account at work: its deployments by id, its default trust, the tokens of those logged in."""
+    """An account at work: its deployments by id, its default trust, the tokens of those logged in, how often it may still call."""
 
     def __init__(
         self, account: Account, certificates: Certificates, plan_seconds: float, data_plane: DataPlane, switches: Switches
@@ -124,6 +125,7 @@ class Tenant:
         self.switches = switches
         self.trust_all = True
         self.tokens: set[str] = set()
+        self.rate = RateLimit()
         self.deployments = {
             spec.id: Deployment(spec, self.default_trust(), plan_seconds, data_plane, switches) for spec in account.deployments
         }

@@ -187,7 +187,7 @@ class HttpsEndpoint:
         if conditions.lag and (remembered := self._memory.recall(name, question, conditions.lag)):
             return Outcome(remembered)
         response = await backend.answer(request)
-        if not self._platform.handling_instance:
+        if not self._platform.switches.handling_instance:
             response.headers.popall(HANDLING_INSTANCE, None)
         if violations := self._violations(request, response):
             error = {"error": {"type": "contract_violation", "reason": "; ".join(violations)}, "status": 500}

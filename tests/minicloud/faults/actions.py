@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import ClassVar, Protocol
@@ -19,13 +19,15 @@ from minicloud.pages import html_page
 class Passage:
     """A request that a fault got hold of, and what the fault may do.
 
-    `process` lets it take effect; `break_down(seconds, refuse)` puts what it was sent to out of order; `kill(group)` ends its client.
+    `process` lets it take effect; `break_down(seconds, refuse)` puts what it was sent to out of order; `kill(group)` ends its client;
+    `replaced` waits until other rules are in force.
     """
 
     subject: Subject
     process: Process
     break_down: Callable[[float, bool], None]
     kill: Callable[[int], None]
+    replaced: Callable[[], Awaitable[object]]
 
 
 class Action(Protocol):
@@ -77,6 +79,18 @@ class Delay:
 
     async def around(self, passage: Passage) -> Outcome:
         await asyncio.sleep(self.seconds)
+        return await passage.process(Conditions())
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Let a write wait before it is processed until somebody sets other rules."""
+
+    writes: ClassVar[bool | None] = True
+    label: ClassVar[str] = "hold"
+
+    async def around(self, passage: Passage) -> Outcome:
+        await passage.replaced()
         return await passage.process(Conditions())
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from minicloud.exchange import Subject
 from minicloud.faults import crash
-from minicloud.faults.actions import Action, BreakDown, Delay, Drop, Kill, Lag, Refuse, TroublePlan
+from minicloud.faults.actions import Action, BreakDown, Delay, Drop, Hold, Kill, Lag, Refuse, TroublePlan
 
 STATUSES = (429, 500, 502, 503)
 _MATCHERS = ("plane", "platform", "method", "path", "deployment")
@@ -132,6 +132,11 @@ def _kill(reader: _Reader) -> Action:
     return Kill(reader.take("kill", _is_moment, "before or after"), group)
 
 
+def _hold(reader: _Reader) -> Action:
+    reader.take("hold", lambda value: value is True, "true")
+    return Hold()
+
+
 def _plan(reader: _Reader) -> Action:
     kind = reader.take("plan", lambda value: value in ("slow", "fail"), "slow or fail")
     if kind == "slow":
@@ -142,6 +147,7 @@ def _plan(reader: _Reader) -> Action:
 _ACTIONS: Mapping[str, tuple[tuple[str, ...], Callable[[_Reader], Action]]] = {
     "status": (("retry_after", "html"), _refuse),
     "delay": ((), lambda reader: Delay(reader.take("delay", _is_seconds, "seconds"))),
+    "hold": ((), _hold),
     "drop": ((), lambda reader: Drop(reader.take("drop", _is_moment, "before or after"))),
     "outage": (
         ("refuse",),

@@ -3,9 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from minicloud.control import access, server
+from minicloud.control.ratelimit import RateLimit
 
 
 async def test_hosted_takes_api_keys_and_nothing_else(bed: Any, basic_auth: Any) -> None:
@@ -56,8 +54,8 @@ async def test_every_answer_to_a_key_tells_when_the_key_expires(bed: Any) -> Non
         assert "X-Elastic-Api-Key-Expiration" in (await api.call("GET", "/deployments/none")).headers
 
 
-async def test_hosted_counts_requests_and_refuses_those_over_the_limit(bed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "_RATE_LIMIT", 2)
+async def test_hosted_counts_requests_and_refuses_those_over_the_limit(bed: Any) -> None:
+    bed.tenants["hosted"].rate = RateLimit(limit=2)
     async with bed.api("hosted") as api:
         replies = [await api.call("GET", "/account") for _attempt in range(3)]
     assert [reply.status for reply in replies] == [200, 200, 429]
@@ -66,7 +64,7 @@ async def test_hosted_counts_requests_and_refuses_those_over_the_limit(bed: Any,
 
 
 def test_the_rate_limit_begins_anew_after_its_interval() -> None:
-    limit = access.RateLimit(1, 0.0)
+    limit = RateLimit(1, 0.0)
     assert [limit.use(), limit.use()] == [None, None]
 
 

@@ -13,8 +13,8 @@ from minicloud.control.state import Secret
 
 @contextlib.asynccontextmanager
 async def admin(bed: Any, serve: Any) -> AsyncIterator[Any]:
-    deployments = {d.spec.name: d for tenant in bed.tenants.values() for d in tenant.deployments.values()}
-    async with serve(Admin(deployments, bed.data_plane, bed.log, bed.gate, lambda: {"data": "none"}).application()) as client:
+    application = Admin(list(bed.tenants.values()), bed.data_plane, bed.log, bed.gate, bed.world.switches, lambda: {"data": "none"})
+    async with serve(application.application()) as client:
         yield client
 
 
@@ -49,9 +49,42 @@ async def test_it_lets_a_setting_vanish_from_platform_and_nodes(bed: Any, serve:
     assert bed.data_plane.calls[-1] == ("deliver", "search-prod", {"a": None})
 
 
+async def test_it_turns_switches_and_all_others_back(bed: Any, serve: Any) -> None:
+    keystore = f"/deployments/{bed.search.id}/elasticsearch/_main/keystore"
+    async with bed.api("berlin") as api, admin(bed, serve) as client:
+        await api.call("PATCH", keystore, {"secrets": {"a": {"value": "x"}}})
+        shown = await (await client.post("/switches", json={"keystore_value": "null", "keystore_delete": ["null_entry"]})).json()
+        assert (shown["keystore_value"], shown["keystore_delete"]) == ("null", ["null_entry"])
+        assert (await api.call("GET", keystore)).body == {"secrets": {"a": {"as_file": False, "value": None}}}
+        await client.post("/switches", json={"keystore_value": "object"})
+        assert (await api.call("GET", keystore)).body == {"secrets": {"a": {"as_file": False, "value": {}}}}
+        assert (await (await client.get("/switches")).json())["keystore_delete"] == ["null_entry", "empty_object", "empty_value"]
+
+
+async def test_it_uses_up_the_rate_limit_of_an_organization(bed: Any, serve: Any) -> None:
+    async with bed.api("hosted") as api, admin(bed, serve) as client:
+        assert (await client.post("/platforms/hosted/rate", json={"limit": 5, "interval": 9, "used": 5})).status == 200
+        reply = await api.call("GET", "/account")
+    assert (reply.status, reply.headers["x-ratelimit-interval"]) == (429, "9")
+
+
+async def test_it_tells_the_tokens_that_were_given_out(bed: Any, serve: Any) -> None:
+    account = bed.tenants["berlin"].account
+    credentials = {"username": account.username, "password": account.password}
+    async with bed.api("berlin") as api, admin(bed, serve) as client:
+        assert await (await client.get("/secrets")).json() == {"token": [], "encoded": []}
+        token = (await api.call("POST", "/users/auth/_login", credentials, authorization=None)).body["token"]
+        assert await (await client.get("/secrets")).json() == {"token": [token], "encoded": []}
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
+        ("/switches", {"gravity": True}, 400),
+        ("/switches", [], 400),
+        ("/platforms/nobody/rate", {"limit": 1, "interval": 1, "used": 1}, 404),
+        ("/platforms/hosted/rate", {"limit": 1, "interval": 1}, 400),
+        ("/platforms/hosted/rate", {"limit": 1, "interval": 1, "used": None}, 400),
         ("/deployments/nobody/plan", {"hold": True}, 404),
         ("/deployments/search-prod/plan", {"hold": "yes"}, 400),
         ("/deployments/search-prod/plan", {"halt": True}, 400),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,17 @@ async def test_an_answer_of_elasticsearch_can_be_lost_before_or_after_the_effect
             await client.call("PUT", USER, NEW_USER)
         assert (await client.call("GET", USER)).status_code == status
         assert [entry["processed"] for entry in await client.entries()] == [when == "after", True]
+
+
+async def test_the_keys_that_were_given_out_can_be_asked_for_even_where_the_answer_was_lost(cloud: Any) -> None:
+    async with cloud as state:
+        client = Client(state)
+        made = (await client.call("POST", "/_security/api_key", {"name": "given"})).json()["encoded"]
+        await client.faults({"plane": "data", "method": "POST", "action": {"drop": "after"}})
+        with pytest.raises(requests.ConnectionError):
+            await client.call("POST", "/_security/api_key", {"name": "lost"})
+        given, lost = (await client.admin("GET", "/secrets"))["encoded"]
+    assert given == made and base64.b64decode(lost).count(b":") == 1
 
 
 async def test_an_outage_of_the_data_plane_is_one_of_the_platform_and_of_nothing_else(cloud: Any) -> None:

@@ -111,6 +111,24 @@ async def test_a_delayed_request_is_processed_later(bed: Any) -> None:
     assert last(bed) == ("delay 0.1 s", True, 200)
 
 
+async def test_a_write_is_held_until_other_rules_are_set(bed: Any) -> None:
+    hold = {"times": 1, "action": {"hold": True}}
+    set_faults(bed, hold)
+    async with bed.api("berlin") as api:
+        first = asyncio.ensure_future(api.call("PATCH", keystore(bed), SECRETS))
+        async with asyncio.timeout(5):
+            while not bed.gate.faults()["rules"][0]["applied"]:
+                await asyncio.sleep(0.005)
+        assert (await api.call("GET", keystore(bed))).body == {"secrets": {}}
+        assert (await api.call("PATCH", keystore(bed), {"secrets": {"b": {"value": "y"}}})).status == 200
+        assert set(bed.search.secrets) == {"b"}
+        set_faults(bed, hold)
+        assert (await first).status == 200
+        assert set(bed.search.secrets) == {"a", "b"}
+        assert bed.gate.faults()["rules"][0]["applied"] == 0
+    assert last(bed) == ("hold", True, 200)
+
+
 @pytest.mark.parametrize(("when", "effect", "status"), [("before", False, None), ("after", True, 200)])
 async def test_a_connection_is_dropped_before_or_after_the_effect(bed: Any, when: str, effect: bool, status: int | None) -> None:
     set_faults(bed, {"method": "PATCH", "action": {"drop": when}})
@@ -212,6 +230,7 @@ async def test_a_plan_can_be_made_slow(bed: Any) -> None:
         ({"rules": [{"action": {"status": 503, "html": 1}}]}, "html must be true or false"),
         ({"rules": [{"action": {"delay": "1"}}]}, "delay must be seconds"),
         ({"rules": [{"action": {"delay": True}}]}, "delay must be seconds"),
+        ({"rules": [{"action": {"hold": 1}}]}, "hold must be true"),
         ({"rules": [{"action": {"drop": "now"}}]}, "drop must be before or after"),
         ({"rules": [{"action": {"stale": -1}}]}, "stale must be seconds"),
         ({"rules": [{"action": {"plan": "late"}}]}, "plan must be slow or fail"),

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from minicloud import cli, cloud, switches, worldfile
-from minicloud.control import server
+from minicloud.control.ratelimit import RateLimit
 
 README = Path(cli.__file__).parent / "README.md"
 
@@ -144,9 +144,9 @@ async def test_how_the_value_of_a_keystore_entry_reads(switched: Any, value: str
 
 
 @pytest.mark.parametrize("told", [True, False])
-async def test_whether_the_rate_limit_tells_how_long_to_wait(switched: Any, monkeypatch: pytest.MonkeyPatch, told: bool) -> None:
+async def test_whether_the_rate_limit_tells_how_long_to_wait(switched: Any, told: bool) -> None:
     bed = switched(retry_after=told)
-    monkeypatch.setattr(server, "_RATE_LIMIT", 0)
+    bed.tenants["hosted"].rate = RateLimit(limit=0)
     async with bed.api("hosted") as api:
         reply = await api.call("GET", "/account")
     assert reply.status == 429 and ("Retry-After" in reply.headers) is told
@@ -198,6 +198,17 @@ async def test_whether_answers_name_the_instance_and_the_proxy_chain_its_root(tm
 def test_an_unusable_switch_is_refused(given: Any, message: str) -> None:
     with pytest.raises(worldfile.WorldError, match=message.replace("|", r"\|")):
         worldfile.parse({"environments": [{"name": "berlin"}], "switches": given})
+
+
+@pytest.mark.parametrize(("name", "values"), switches.values().items())
+def test_the_values_of_a_switch_can_be_used_and_begin_with_the_default(name: str, values: tuple[Any, ...]) -> None:
+    assert values[0] == getattr(switches.Switches(), name)
+    for value in values:
+        assert getattr(switches.parse({name: list(value) if isinstance(value, tuple) else value}), name) == value
+
+
+def test_of_a_switch_with_several_values_at_once_each_is_tried_alone() -> None:
+    assert switches.values()["keystore_delete"][1:] == (("null_entry",), ("empty_object",), ("empty_value",))
 
 
 def test_a_bare_null_is_the_value_of_that_name() -> None:
