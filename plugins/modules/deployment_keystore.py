@@ -60,6 +60,11 @@ options:
     type: str
     choices: [on_create, always]
     default: on_create
+  wait_timeout:
+    description:
+      - Seconds to wait for a plan that is pending, where the platform takes no changed settings meanwhile.
+    type: int
+    default: 1800
 notes:
   - Check mode predicts the changes of the run.
   - Switch pipelining on, so that the values are in no file on the managed node.
@@ -107,7 +112,9 @@ failure:
 from typing import Any
 
 from ansible_collections.crosscluster.elastic.plugins.module_utils.api.session import Transport
+from ansible_collections.crosscluster.elastic.plugins.module_utils.api.waiting import Clock
 from ansible_collections.crosscluster.elastic.plugins.module_utils.model import secure_settings
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model.change import Change
 from ansible_collections.crosscluster.elastic.plugins.module_utils.module import options
 from ansible_collections.crosscluster.elastic.plugins.module_utils.module.run import Outcome, run
 from ansible_collections.crosscluster.elastic.plugins.module_utils.operations import deployments, keystore
@@ -119,7 +126,12 @@ def work(params: dict[str, Any], transport: Transport) -> Outcome:
     observed = keystore.observe(cloud, deployment)
     wanted = secure_settings.wanted(params["secrets"], present=params["state"] == "present")
     change = keystore.plan(observed, deployment, wanted, always=params["update"] == "always")
-    return Outcome(change, {"keystore": list(observed)}, lambda planned: {"keystore": list(keystore.apply(cloud, planned))})
+
+    def make(planned: Change) -> dict[str, Any]:
+        waiting = {"timeout": params["wait_timeout"], "clock": Clock(wait=transport.wait), "tell": transport.log}
+        return {"keystore": list(keystore.apply(cloud, planned, **waiting))}
+
+    return Outcome(change, {"keystore": list(observed)}, make)
 
 
 def problems(params: dict[str, Any]) -> list[str]:
@@ -134,6 +146,7 @@ def main() -> None:
             **options.CLOUD,
             **options.STATE,
             **options.DEPLOYMENT,
+            **options.WAIT_TIMEOUT,
             "secrets": {
                 "type": "list",
                 "elements": "dict",

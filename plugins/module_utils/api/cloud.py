@@ -14,6 +14,12 @@ from .session import Session
 
 BASE = "/api/v1"
 
+REMOVALS: tuple = ({}, None, {"value": ""})
+"""How a secure setting is written that is to go: what the product's documentation says, then what other clients send.
+
+https://www.elastic.co/docs/deploy-manage/security/secure-settings
+"""
+
 
 class CloudClient:
     """Calls to one control plane. A deployment that does not exist or belongs to others reads as None."""
@@ -55,9 +61,9 @@ class CloudClient:
         answer = self._session.read("GET", self._resource(deployment_id, ref_id) + "/keystore").body
         return answer.get("secrets") or {}
 
-    def update_keystore(self, deployment_id: str, ref_id: str, secrets: Mapping[str, object | None]) -> None:
-        """Set secure settings, or remove those whose value is None; all others stay."""
-        body = {name: {} if value is None else {"value": value, "as_file": isinstance(value, dict)} for name, value in secrets.items()}
+    def update_keystore(self, deployment_id: str, ref_id: str, secrets: Mapping[str, object | None], removal: dict | None) -> None:
+        """Set secure settings, or remove those whose value is None; all others stay. removal: one of REMOVALS."""
+        body = {name: removal if value is None else {"value": value, "as_file": isinstance(value, dict)} for name, value in secrets.items()}
         self._session.write("PATCH", self._resource(deployment_id, ref_id) + "/keystore", body={"secrets": body})
 
     def restart(self, deployment_id: str, ref_id: str, *, group_attribute: str = "__zone__") -> None:

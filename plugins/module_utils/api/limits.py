@@ -37,8 +37,11 @@ class RateBudget:
             self._wait(pause)
 
     def note(self, status: int, headers: Mapping[str, str]) -> None:
-        """Learn from an answer: nothing remaining means that the next request waits for the interval to pass."""
-        if headers.get("x-ratelimit-remaining", "").strip() != "0" and status != 429:
+        """Learn from an answer: nothing remaining means that the next request waits for the interval to pass.
+
+        With Retry-After the server says more exactly how long that is, and the request that is told so waits by itself.
+        """
+        if "Retry-After" in headers or (headers.get("x-ratelimit-remaining", "").strip() != "0" and status != 429):
             return
         hold = min(_interval(headers.get("x-ratelimit-interval", "")), LONGEST_HOLD)
         with self._lock:

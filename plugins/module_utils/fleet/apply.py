@@ -13,7 +13,7 @@ from ..model import keys
 from ..model.aliases import credential_setting
 from ..model.change import Change
 from ..model.errors import CrossClusterError
-from ..operations import api_key, remote_cluster, restart, role
+from ..operations import api_key, keystore, remote_cluster, restart, role
 from . import steps
 from .connections import Connections
 from .plan import LinkPlan, Plan, Planned, role_for
@@ -102,7 +102,8 @@ class Applier:
         self._tell(f"{local}: storing {len(planned)} credentials")
         deployment = self._world.clusters[local].deployment
         wanted = {credential_setting(item.link.alias): secrets.pop(item.link.id) for item in planned}
-        self._connections.cloud_of(local).update_keystore(deployment.id, deployment.ref_id, wanted)
+        cloud = self._connections.cloud_of(local)
+        keystore.write(cloud, deployment, wanted, timeout=self._wait_timeout, clock=self._clock, tell=self._tell)
 
     def _update_key(self, item: Planned) -> None:
         self._tell(f"{item.link}: changing what the key allows")

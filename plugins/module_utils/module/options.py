@@ -49,10 +49,10 @@ CREDENTIAL_RULES: dict[str, Any] = {
 
 STATE: dict[str, Any] = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
 
-WAIT: dict[str, Any] = {
-    "wait": {"type": "bool", "default": True},
-    "wait_timeout": {"type": "int", "default": 1800},
-}
+WAIT_TIMEOUT: dict[str, Any] = {"wait_timeout": {"type": "int", "default": 1800}}
+"""Waiting for a plan that is in the way."""
+
+WAIT: dict[str, Any] = {"wait": {"type": "bool", "default": True}, **WAIT_TIMEOUT}
 """Waiting for plans (doc fragment ``wait``)."""
 
 DEPLOYMENT: dict[str, Any] = {"deployment": {"type": "str", "required": True}}

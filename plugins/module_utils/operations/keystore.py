@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secure settings of a deployment. Their values never come back, so only names can be compared."""
+"""Secure settings of a deployment. Their values never come back, so only names can be compared.
+
+Whether a change of the keystore is a plan, and how a removal is spelled, is not documented well enough to rely on one answer.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Callable
 
-from ..api.cloud import CloudClient
+from ..api.cloud import REMOVALS, CloudClient
+from ..api.waiting import Clock
 from ..model.change import Change
 from ..model.deployment import Deployment
+from ..model.errors import Conflict, Refused
+from . import deployments
 
 HIDDEN = "(hidden)"
 
@@ -36,8 +43,37 @@ def plan(observed: Mapping[str, dict], deployment: Deployment, wanted: Mapping[s
     )
 
 
-def apply(cloud: CloudClient, change: Change) -> dict[str, dict]:
-    """Write and read the names back."""
+def apply(cloud: CloudClient, change: Change, *, timeout: float, clock: Clock, tell: Callable[[str], None]) -> dict[str, dict]:
+    """Write and read the names back; raises Refused when a setting stays that was to go. timeout: as for ``write``."""
     deployment, sent = change.payload
-    cloud.update_keystore(deployment.id, deployment.ref_id, sent)
-    return observe(cloud, deployment)
+    for removal in REMOVALS:
+        write(cloud, deployment, sent, timeout=timeout, clock=clock, tell=tell, removal=removal)
+        present = observe(cloud, deployment)
+        sent = {name: None for name, value in sent.items() if value is None and name in present}
+        if not sent:
+            return present
+    raise Refused(
+        f"{cloud.subject}: deployment {deployment.name!r} still has the secure settings {', '.join(sorted(sent))} after they were removed",
+        "remove them in the console",
+    )
+
+
+def write(
+    cloud: CloudClient,
+    deployment: Deployment,
+    secrets: Mapping[str, object | None],
+    *,
+    timeout: float,
+    clock: Clock,
+    tell: Callable[[str], None],
+    removal: dict | None = REMOVALS[0],
+) -> None:
+    """Write secure settings, None removes; where a pending plan forbids that, as soon as it has ended.
+
+    timeout: seconds to wait for such a plan.
+    """
+    try:
+        cloud.update_keystore(deployment.id, deployment.ref_id, secrets, removal)
+    except Conflict:
+        deployments.wait_until_idle(cloud, deployment, timeout, clock, tell)
+        cloud.update_keystore(deployment.id, deployment.ref_id, secrets, removal)

@@ -197,7 +197,9 @@ def _field(key: dict, name: str) -> object:
 
 
 class Cloud(Fake):
-    """One deployment, whose plans end at once. names: those that ``_search`` finds."""
+    """One deployment, whose plans end at once. names: those that ``_search`` finds. removals: what removes a secure setting.
+    refusals: so often a changed keystore is refused.
+    """
 
     def __init__(self) -> None:
         self.keystore: dict[str, dict] = {"s3.client.default.secret_key": {"as_file": False}}
@@ -205,6 +207,8 @@ class Cloud(Fake):
         self.names = ["search-prod"]
         self.attempts = 1
         self.pending: dict | None = None
+        self.removals: tuple = ({}, None, {"value": ""})
+        self.refusals = 0
 
     @property
     def connection(self) -> dict:
@@ -233,10 +237,14 @@ class Cloud(Fake):
         return Answer(body={"secrets": self.keystore})
 
     def patch_keystore(self, request):
+        if self.refusals:
+            self.refusals -= 1
+            return Answer(422, {"errors": [{"code": "deployments.deployment_resource_plan_change_error", "message": "pending plan"}]})
         self.written.append(request.body["secrets"])
         for name, entry in request.body["secrets"].items():
-            self.keystore.pop(name, None)
-            if entry:
+            if entry in self.removals:
+                self.keystore.pop(name, None)
+            elif entry and entry["value"]:
                 self.keystore[name] = {"as_file": entry["as_file"]}
         return Answer(body={"secrets": self.keystore})
 

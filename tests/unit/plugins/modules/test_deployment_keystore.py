@@ -56,6 +56,41 @@ def test_absent_removes_what_is_named_and_nothing_else(keystore, cloud):
     assert not again["changed"] and cloud.written[-1] == {SETTING: {}}
 
 
+@pytest.mark.parametrize(("works", "sent"), [({}, 1), (None, 2), ({"value": ""}, 3)])
+def test_a_setting_is_removed_by_the_spelling_that_works(keystore, cloud, works, sent):
+    keystore(secrets=[SECRET, {"name": "other", "value": "x"}])
+    cloud.written.clear()
+    cloud.removals = (works,)
+    gone = keystore(secrets=[{"name": SETTING}, {"name": "other"}], state="absent")
+    assert gone["changed"] and gone["keystore"] == [FOREIGN]
+    assert len(cloud.written) == sent and cloud.written[-1] == {SETTING: works, "other": works}
+
+
+def test_a_setting_that_stays_is_an_error(keystore, cloud):
+    keystore()
+    cloud.removals = ()
+    failed = keystore(secrets=[{"name": SETTING}], state="absent")
+    assert f"deployment 'search-prod' still has the secure settings {SETTING} after they were removed" in failed["msg"]
+
+
+def test_settings_are_written_when_the_plan_that_forbids_it_has_ended(keystore, cloud):
+    cloud.refusals = 1
+    assert keystore()["keystore"] == [SETTING, FOREIGN]
+    assert len(cloud.written) == 1
+
+
+def test_a_refusal_that_no_plan_explains_is_told(keystore, cloud):
+    cloud.refusals = 2
+    failed = keystore()
+    assert failed["failure"]["kind"] == "Conflict" and "pending plan" in failed["msg"] and cloud.written == []
+
+
+def test_a_plan_that_does_not_end_is_named(keystore, cloud):
+    cloud.refusals, cloud.pending = 1, {"plan_attempt_id": "plan-9"}
+    failed = keystore(wait_timeout=0)
+    assert "has had a plan pending for 0 s (attempt plan-9" in failed["msg"] and "raise wait_timeout" in failed["msg"]
+
+
 @pytest.mark.parametrize(
     ("secrets", "words"),
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.crosscluster.elastic.plugins.module_utils.api.cloud import CloudClient
+from ansible_collections.crosscluster.elastic.plugins.module_utils.api.cloud import REMOVALS, CloudClient
 from ansible_collections.crosscluster.elastic.plugins.module_utils.api.credentials import ApiKey
 from ansible_collections.crosscluster.elastic.plugins.module_utils.api.elasticsearch import ElasticsearchClient
 from ansible_collections.crosscluster.elastic.plugins.module_utils.api.session import Target, Transport
@@ -41,11 +41,12 @@ def test_a_search_follows_the_cursor_until_all_are_there(client):
     assert [request.body.get("cursor") for request in server.requests] == [None, "c1"]
 
 
-def test_secure_settings_are_set_as_text_or_file_and_removed_by_an_empty_object(client):
+@pytest.mark.parametrize("removal", REMOVALS)
+def test_secure_settings_are_set_as_text_or_file_and_removed_as_the_caller_spells_it(client, removal):
     cloud, server = client(CloudClient, Answer())
-    cloud.update_keystore("d", "main", {"a": "text", "b": {"k": 1}, "c": None})
+    cloud.update_keystore("d", "main", {"a": "text", "b": {"k": 1}, "c": None}, removal)
     assert server.requests[0].body == {
-        "secrets": {"a": {"value": "text", "as_file": False}, "b": {"value": {"k": 1}, "as_file": True}, "c": {}}
+        "secrets": {"a": {"value": "text", "as_file": False}, "b": {"value": {"k": 1}, "as_file": True}, "c": removal}
     }
 
 

@@ -44,6 +44,7 @@ def clock(time):
         (200, {"x-ratelimit-remaining": "0", "x-ratelimit-interval": "soon"}, 0),
         (200, {"x-ratelimit-remaining": "0"}, 0),
         (429, {"x-ratelimit-interval": "3s"}, 3),
+        (429, {"x-ratelimit-interval": "60", "x-ratelimit-remaining": "0", "Retry-After": "2"}, 0),
     ],
 )
 def test_nothing_remaining_holds_the_next_request_for_the_interval(time, status, headers, held):

@@ -112,7 +112,8 @@ def test_attempts_are_bounded_and_pauses_grow(session, waits):
 
 @pytest.mark.parametrize(("asked", "waited"), [("7", 7.0), ("0", 0.0), ("-3", 0.0), ("86400", 60.0)])
 def test_retry_after_is_honoured_and_clamped(session, waits, asked, waited):
-    session(Answer(429, headers={"Retry-After": asked}), OK).read("GET", "/x")
+    refused = {"Retry-After": asked, "x-ratelimit-remaining": "0", "x-ratelimit-interval": "60"}
+    session(Answer(429, headers=refused), OK).read("GET", "/x")
     assert waits == [waited]
 
 
