@@ -37,6 +37,10 @@ The world file says what there is:
 A deployment may have "copies: 2": several of one name on the platform, called NAME, NAME#2, ... here. Simulated ones (--data simulated)
 also "licence" (trial, enterprise, platinum or basic) and "refresh_seconds", how long a new API key is not found by searches (default 1).
 
+An organization or environment may have "egress: [203.0.113.0/24, ...]": the addresses from which connections of its clusters come; without
+it, it has some of its own. A deployment may be filtered by somebody else from the beginning:
+"filters: [{name: office, type: ip, rules: [{source: 192.0.2.1}]}]".
+
 What the descriptions of the platforms leave open is decided under "switches", for all platforms of the world (the default is named first):
 
 """

@@ -69,6 +69,8 @@ async def running(
         stack.push_async_callback(data_plane.stop)
         say(f"starting {sum(len(spec.node_names) for spec in description.deployments)} Elasticsearch nodes")
         await data_plane.start(description.deployments)
+        for tenant in tenants:
+            await tenant.enforce_filters(spec.id for spec in tenant.account.deployments if spec.filters)
         for deployment in deployments.values():
             stack.push_async_callback(deployment.plans.cancel)
         stack.push_async_callback(proxy.stop)
@@ -114,6 +116,7 @@ def _platform(account: world.Account, directory: Path, public_ca: tls.Authority,
         proxy_key=proxy_certificate.key,
         transport_cas={region: authority.files for region, authority in transport.items()},
         switches=switches,
+        egress=account.egress,
     )
     transport_pems = {region: authority.pem for region, authority in transport.items()}
     if is_ech:
@@ -173,7 +176,13 @@ def _state(kind: str, admin_url: str, proxy_url: str, public_ca: Path, platforms
 
 def _platform_state(platform: _Platform) -> Mapping[str, Any]:
     account = platform.account
-    common = {"type": account.type, "url": account.api_url, "api_key": account.api_key, "ca_path": str(platform.ca_path)}
+    common = {
+        "type": account.type,
+        "url": account.api_url,
+        "api_key": account.api_key,
+        "ca_path": str(platform.ca_path),
+        "egress": list(account.egress),
+    }
     if account.type == "ech":
         return {**common, "organization_id": account.scope_id}
     return {**common, "username": account.username, "password": account.password, "environment_id": account.scope_id}

@@ -32,6 +32,13 @@ class Switches:
     )
     keystore_change_starts_plan: bool = field(default=False, metadata=_about("a changed keystore reaches the nodes by a plan", False, True))
     keystore_value: str = field(default="absent", metadata=_about("how the value of a keystore entry reads", "absent", "null", "object"))
+    missing_ruleset: int = field(default=403, metadata=_about("status on ECH for a rule set that does not exist; ECE says 404", 403, 404))
+    associated_ruleset: int = field(
+        default=409, metadata=_about("status when a rule set is to be deleted that is associated", 409, 400, 500)
+    )
+    empty_rule_text: str = field(
+        default="absent", metadata=_about("how an empty text of a rule or rule set reads", "absent", "null", "empty")
+    )
     retry_after: bool = field(default=True, metadata=_about("429 of the rate limit comes with Retry-After", True, False))
     handling_instance: bool = field(
         default=True, metadata=_about("answers of Elasticsearch come with x-found-handling-instance", True, False)

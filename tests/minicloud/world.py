@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from minicloud.admission import ECH_INSTALLATION, Caller
 from minicloud.switches import Switches
 
 DOMAIN = "minicloud.test"
@@ -21,11 +23,21 @@ REF_ID = "main-elasticsearch"
 
 
 @dataclass(frozen=True)
+class FilterSpec:
+    """A rule set of a traffic filter; `type` and `rules` are as the API has them."""
+
+    name: str
+    type: str
+    rules: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
 class DeploymentSpec:
     """One deployment with one Elasticsearch cluster. `type` is "ech" or "ece"; `endpoint` a host name; `password` that of `elastic`.
 
     `name` is unique in the world; `display_name`, the one on the platform, need not be. `licence` is that of the cluster and
-    `refresh_seconds` how long it takes until searches find a new API key; both are for simulated clusters only.
+    `refresh_seconds` how long it takes until searches find a new API key; both are for simulated clusters only. `filters` are the rule
+    sets of others that it is associated with from the beginning.
     """
 
     name: str
@@ -43,6 +55,7 @@ class DeploymentSpec:
     service_url: str
     licence: str
     refresh_seconds: float
+    filters: tuple[FilterSpec, ...] = ()
 
     @property
     def service_port(self) -> int:
@@ -55,6 +68,7 @@ class Account:
     """An ECH organization or an ECE environment as the world file declares it, with its credentials.
 
     `scope_id` is the organization id or the environment id; `proxy_ca` is "public" or "private"; user name and password exist on ECE only.
+    `egress` are the addresses and networks from which connections of its clusters come.
     """
 
     name: str
@@ -62,6 +76,7 @@ class Account:
     scope_id: str
     regions: tuple[str, ...]
     proxy_ca: str
+    egress: tuple[str, ...]
     api_key: str = field(repr=False)
     username: str | None
     password: str | None = field(repr=False)
@@ -90,7 +105,7 @@ class PlatformSpec:
     """Where an account's proxies listen and who they are.
 
     `address` is a loopback address of its own, `https_port` the real port there of the HTTPS endpoint (`service_port` towards clients).
-    `transport_cas` holds, by region, the CA that signs the transport certificates of nodes.
+    `transport_cas` holds, by region, the CA that signs the transport certificates of nodes. `egress` is as in `Account`.
     """
 
     name: str
@@ -104,6 +119,16 @@ class PlatformSpec:
     proxy_key: Path
     transport_cas: Mapping[str, KeyPair]
     switches: Switches = field(default_factory=Switches)
+    egress: tuple[str, ...] = ()
+
+    @property
+    def installation(self) -> str:
+        """What its proxies belong to: all organizations share one Elastic Cloud Hosted."""
+        return ECH_INSTALLATION if self.type == "ech" else self.name
+
+    def caller(self, deployment: DeploymentSpec) -> Caller:
+        """What a deployment of this account is known by when it connects to others."""
+        return Caller(self.installation, self.scope_id, deployment.cluster_id, self.egress)
 
 
 @dataclass(frozen=True)

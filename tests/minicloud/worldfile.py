@@ -14,12 +14,13 @@ from typing import Any
 
 import yaml
 
-from minicloud import switches
+from minicloud import admission, switches
 from minicloud.switches import Switches
-from minicloud.world import ECE_REGION, REF_ID, Account, DeploymentSpec, World, endpoint_domain, service_port
+from minicloud.world import ECE_REGION, REF_ID, Account, DeploymentSpec, FilterSpec, World, endpoint_domain, service_port
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
 LICENCES = ("trial", "enterprise", "platinum", "basic")
+_OPTIONAL = ("region", "nodes", "copies", "licence", "refresh_seconds", "filters")
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
@@ -40,9 +41,10 @@ def load(path: Path) -> World:
 def parse(document: Any) -> World:
     """Validate the content of a world file and give everything in it its identifiers and credentials. Raises WorldError."""
     top = _fields(document, "world", optional=("organizations", "environments", "plan_seconds", "switches"))
+    organizations, environments = (_entries(top, kind, "world") for kind in ("organizations", "environments"))
     accounts = [
-        *(_organization(entry, place) for place, entry in _entries(top, "organizations", "world")),
-        *(_environment(entry, place) for place, entry in _entries(top, "environments", "world")),
+        *(_organization(entry, place, number) for number, (place, entry) in enumerate(organizations)),
+        *(_environment(entry, place, number) for number, (place, entry) in enumerate(environments, len(organizations))),
     ]
     if not accounts:
         raise WorldError("world: at least one organization or environment is needed")
@@ -64,8 +66,8 @@ def _switches(given: Any) -> Switches:
         raise WorldError(f"world.switches: {error}") from error
 
 
-def _organization(entry: Any, place: str) -> Account:
-    fields = _fields(entry, place, required=("name", "regions"), optional=("deployments",))
+def _organization(entry: Any, place: str, number: int) -> Account:
+    fields = _fields(entry, place, required=("name", "regions"), optional=("egress", "deployments"))
     name = _label(fields["name"], f"{place}.name")
     regions = fields["regions"]
     if not isinstance(regions, list) or not regions:
@@ -77,6 +79,7 @@ def _organization(entry: Any, place: str) -> Account:
         scope_id=str(secrets.randbelow(9 * 10**9) + 10**9),
         regions=known,
         proxy_ca="public",
+        egress=_egress(fields, place, number),
         api_key=secrets.token_urlsafe(48),
         username=None,
         password=None,
@@ -84,8 +87,8 @@ def _organization(entry: Any, place: str) -> Account:
     )
 
 
-def _environment(entry: Any, place: str) -> Account:
-    fields = _fields(entry, place, required=("name",), optional=("proxy_ca", "deployments"))
+def _environment(entry: Any, place: str, number: int) -> Account:
+    fields = _fields(entry, place, required=("name",), optional=("proxy_ca", "egress", "deployments"))
     name = _label(fields["name"], f"{place}.name")
     proxy_ca = fields.get("proxy_ca", "private")
     if proxy_ca not in ("public", "private"):
@@ -96,6 +99,7 @@ def _environment(entry: Any, place: str) -> Account:
         scope_id=secrets.token_hex(16),
         regions=(ECE_REGION,),
         proxy_ca=proxy_ca,
+        egress=_egress(fields, place, number),
         api_key=secrets.token_urlsafe(48),
         username="admin",
         password=secrets.token_urlsafe(18),
@@ -116,7 +120,7 @@ def _copies(entry: Any, place: str) -> int:
 
 
 def _deployment(entry: Any, place: str, account: str, platform_type: str, regions: tuple[str, ...], copy: int) -> DeploymentSpec:
-    fields = _fields(entry, place, required=("name", "version"), optional=("region", "nodes", "copies", "licence", "refresh_seconds"))
+    fields = _fields(entry, place, required=("name", "version"), optional=_OPTIONAL)
     version = fields["version"]
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
         raise WorldError(f"{place}.version must be a version such as 8.19.21")
@@ -146,7 +150,26 @@ def _deployment(entry: Any, place: str, account: str, platform_type: str, region
         service_url=f"https://{endpoint}:{service_port(platform_type)}",
         licence=licence,
         refresh_seconds=_seconds(fields.get("refresh_seconds", 1), f"{place}.refresh_seconds"),
+        filters=tuple(_filter(item, where, platform_type) for where, item in _entries(fields, "filters", place)),
     )
+
+
+def _filter(entry: Any, place: str, platform_type: str) -> FilterSpec:
+    fields = _fields(entry, place, required=("name", "type", "rules"))
+    rules = fields["rules"]
+    if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
+        raise WorldError(f"{place}.rules must be a list of rules")
+    if reason := admission.problem(platform_type, fields["type"], rules):
+        raise WorldError(f"{place}: {reason}")
+    return FilterSpec(_text(fields["name"], f"{place}.name"), fields["type"], tuple(rules))
+
+
+def _egress(fields: Mapping[str, Any], place: str, number: int) -> tuple[str, ...]:
+    """A network and a single address that no other account has, unless the file names others."""
+    networks = fields.get("egress", [f"100.64.{number}.16/28", f"100.64.{number}.7"])
+    if not isinstance(networks, list) or not all(map(admission.is_network, networks)):
+        raise WorldError(f"{place}.egress must be a list of addresses and networks in CIDR notation")
+    return tuple(networks)
 
 
 def _fields(value: Any, place: str, required: Sequence[str] = (), optional: Sequence[str] = ()) -> dict[str, Any]:

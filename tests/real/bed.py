@@ -34,6 +34,7 @@ class Bed:
     def __init__(self, wanted: World, folder: Path) -> None:
         self.log = RequestLog()
         self.deployments = {deployment.name: deployment for deployment in wanted.deployments}
+        self.egress = {account.name: account.egress for account in wanted.accounts}
         self.authorities = {"public": Authority("Public CA", folder / "public")}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
@@ -119,6 +120,7 @@ class Bed:
             proxy_certificate=proxy.certificate,
             proxy_key=proxy.key,
             transport_cas={region: Authority(f"Nodes {region}", folder / f"nodes-{account.name}").files for region in account.regions},
+            egress=account.egress,
         )
 
 

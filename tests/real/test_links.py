@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from minicloud.admission import Filter
 from real.bed import Bed, eventually
 
 
@@ -71,3 +72,17 @@ def test_a_rolling_restart_keeps_a_deployment_of_two_nodes_answering_and_its_sec
     assert before.keys() == after.keys()
     assert not {node["jvm"]["pid"] for node in before.values()} & {node["jvm"]["pid"] for node in after.values()}
     assert _values(bed, "search", "cluster.remote.stays.credentials") == ["z", "z"]
+
+
+def test_a_filtered_deployment_lets_in_whom_its_rules_admit_and_closes_the_connection_of_all_others(bed: Bed) -> None:
+    encoded = bed.grant("orders", "filtered-2025")
+    bed.run(bed.plane.deliver("search", {"cluster.remote.filtered.credentials": encoded}))
+    eventually(lambda: _values(bed, "search", "cluster.remote.filtered.credentials") == [encoded, encoded])
+    known = len(bed.plane.log_text("search"))
+    bed.run(bed.plane.set_filter("orders", Filter(clusters=frozenset({("", bed.deployments["search"].cluster_id)}))))
+    bed.connect("search", "filtered", "orders")
+    assert not _searched(bed, "search", "filtered", "filtered-2025")
+    assert "Connection closed while SSL/TLS handshake was in progress" in bed.plane.log_text("search")[known:]
+    bed.run(bed.plane.set_filter("orders", Filter(frozenset(bed.egress["berlin"]))))
+    assert eventually(lambda: _searched(bed, "search", "filtered", "filtered-2025"))
+    bed.run(bed.plane.set_filter("orders", None))

@@ -30,13 +30,17 @@ class Call:
 
     def deployment(self) -> Deployment:
         """The deployment that the path names. Raises ApiError."""
-        deployment = self.tenant.deployments.get(self.parameters["deployment_id"])
+        return self.find_deployment(self.parameters["deployment_id"])
+
+    def find_deployment(self, deployment_id: str) -> Deployment:
+        """The deployment of this id. Raises ApiError."""
+        deployment = self.tenant.deployments.get(deployment_id)
         if deployment is not None:
             return deployment
         if self.tenant.account.type == "ech":
             # Whether it exists in another organization is nobody's business.
             raise ApiError(403, "root.permission_denied", "the caller has no permission for this deployment")
-        raise ApiError(404, "deployments.deployment_not_found", f"deployment {self.parameters['deployment_id']} was not found")
+        raise ApiError(404, "deployments.deployment_not_found", f"deployment {deployment_id} was not found")
 
     def resource(self) -> Deployment:
         """The deployment whose Elasticsearch resource the path names. Raises ApiError."""

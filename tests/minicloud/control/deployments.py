@@ -31,14 +31,14 @@ async def find(call: Call) -> Answer:
         {
             "return_count": len(page),
             "match_count": len(found),
-            "deployments": [views.full(deployment, call.tenant.organization_id, _SEARCH_FLAGS) for deployment in page],
+            "deployments": [views.full(deployment, call.tenant, _SEARCH_FLAGS) for deployment in page],
         }
     )
 
 
 async def get(call: Call) -> Answer:
     deployment = call.deployment()
-    return Answer(views.full(deployment, call.tenant.organization_id, call.query), headers=views.versioning(deployment))
+    return Answer(views.full(deployment, call.tenant, call.query), headers=views.versioning(deployment))
 
 
 async def get_elasticsearch(call: Call) -> Answer:

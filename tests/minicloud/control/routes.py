@@ -17,6 +17,8 @@ _ECE = frozenset({"ece"})
 _ECH = frozenset({"ech"})
 _D = "/deployments/{deployment_id}"
 _E = _D + "/elasticsearch/{ref_id}"
+_FILTERS = "/deployments/traffic-filter"
+_R = _FILTERS + "/rulesets/{ruleset_id}"
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,31 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_E}/_restart", "restart-deployment-es-resource", write=True, query=_RESTART_FLAGS),
     Route("GET", f"{_E}/keystore", "get-deployment-es-resource-keystore", write=False),
     Route("PATCH", f"{_E}/keystore", "set-deployment-es-resource-keystore", write=True, body=shapes.KEYSTORE),
+    Route(
+        "GET",
+        f"{_FILTERS}/rulesets",
+        "get-traffic-filter-rulesets",
+        write=False,
+        query={"include_associations": bool, "region": str},
+    ),
+    Route("POST", f"{_FILTERS}/rulesets", "create-traffic-filter-ruleset", write=True, body=shapes.RULESET),
+    Route("GET", _R, "get-traffic-filter-ruleset", write=False, query={"include_associations": bool}),
+    Route("PUT", _R, "update-traffic-filter-ruleset", write=True, body=shapes.RULESET),
+    Route("DELETE", _R, "delete-traffic-filter-ruleset", write=True, query={"ignore_associations": bool}),
+    Route("GET", f"{_R}/associations", "get-traffic-filter-ruleset-deployment-associations", write=False),
+    Route("POST", f"{_R}/associations", "create-traffic-filter-ruleset-association", write=True, body=shapes.ASSOCIATION),
+    Route(
+        "DELETE",
+        _R + "/associations/{association_type}/{associated_entity_id}",
+        "delete-traffic-filter-ruleset-association",
+        write=True,
+    ),
+    Route(
+        "GET",
+        _FILTERS + "/associations/{association_type}/{associated_entity_id}/rulesets",
+        "get-traffic-filter-deployment-ruleset-associations",
+        write=False,
+    ),
     Route("GET", "/account", "get-current-account", write=False),
     Route("PUT", "/account", "update-current-account", write=True, body=shapes.ACCOUNT),
     Route("PATCH", "/account", "patch-current-account", write=True, body=shapes.ACCOUNT),

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from minicloud.clock import now, timestamp
 from minicloud.contract import Contract
-from minicloud.control import changes, deployments, platform, shapes
+from minicloud.control import changes, deployments, filters, platform, shapes
 from minicloud.control.access import API_KEY_USER, Caller, authenticate
 from minicloud.control.call import Answer, Call
 from minicloud.control.errors import ApiError, bad_request
@@ -34,6 +34,15 @@ HANDLERS: Mapping[str, Callable[[Call], Awaitable[Answer]]] = {
     "restart-deployment-es-resource": changes.restart,
     "get-deployment-es-resource-keystore": changes.get_keystore,
     "set-deployment-es-resource-keystore": changes.set_keystore,
+    "get-traffic-filter-rulesets": filters.list_all,
+    "create-traffic-filter-ruleset": filters.create,
+    "get-traffic-filter-ruleset": filters.get,
+    "update-traffic-filter-ruleset": filters.update,
+    "delete-traffic-filter-ruleset": filters.delete,
+    "get-traffic-filter-ruleset-deployment-associations": filters.list_associations,
+    "create-traffic-filter-ruleset-association": filters.associate,
+    "delete-traffic-filter-ruleset-association": filters.dissociate,
+    "get-traffic-filter-deployment-ruleset-associations": filters.list_of_entity,
     "get-current-account": platform.get_account,
     "update-current-account": platform.put_account,
     "patch-current-account": platform.patch_account,

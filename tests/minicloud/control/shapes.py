@@ -99,3 +99,15 @@ UPDATE = {
 SEARCH = {"query?": ANY, "size?": int, "sort?": [ANY]}
 ACCOUNT = {"trust?": Maybe({"trust_all?": Maybe(bool)})}
 LOGIN = {"username": str, "password": str}
+_RULE = {
+    "id?": Maybe(str),
+    "description?": Maybe(str),
+    "source?": Maybe(str),
+    "remote_cluster_org_id?": Maybe(str),
+    "remote_cluster_id?": Maybe(str),
+    "azure_endpoint_name?": Maybe(str),
+    "azure_endpoint_guid?": Maybe(str),
+    "egress_rule?": Maybe({"target": str, "protocol": str, "ports?": Maybe([int])}),
+}
+RULESET = {"name": str, "type": str, "region": str, "include_by_default": bool, "rules": [_RULE], "description?": Maybe(str)}
+ASSOCIATION = {"entity_type": str, "id": str}

@@ -7,16 +7,18 @@ import copy
 import secrets
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from minicloud.admission import Filter
 from minicloud.clock import now
 from minicloud.control.plans import Plans
 from minicloud.control.ratelimit import RateLimit
+from minicloud.control.rulesets import Ruleset, Rulesets
 from minicloud.dataplane import DataPlane
 from minicloud.switches import Switches
-from minicloud.world import Account, DeploymentSpec
+from minicloud.world import Account, DeploymentSpec, FilterSpec
 
 _TIER_ROLES = ["master", "ingest", "data_hot", "data_content", "remote_cluster_client", "transform"]
 _TIER_MEMORY_MB = 1024
@@ -96,6 +98,10 @@ class Deployment:
         proxies = [entry for entry in self.trust["direct"] if entry.get("type") == "proxy"]
         await self._data_plane.set_trust(self.spec.name, [certificate["pem"] for entry in proxies for certificate in entry["certificates"]])
 
+    async def enforce(self, wanted: Filter | None) -> None:
+        """Let only those connect whom a filter admits; None = everybody."""
+        await self._data_plane.set_filter(self.spec.name, wanted)
+
     async def restart(self) -> None:
         await self._data_plane.restart(self.spec.name)
 
@@ -115,7 +121,7 @@ class Certificates:
 
 
 class Tenant:
-    """An account at work: its deployments by id, its default trust, the tokens of those logged in, how often it may still call."""
+    """An account at work: deployments by id, rule sets, default trust, tokens of those logged in, how often it may still call."""
 
     def __init__(
         self, account: Account, certificates: Certificates, plan_seconds: float, data_plane: DataPlane, switches: Switches
@@ -129,6 +135,7 @@ class Tenant:
         self.deployments = {
             spec.id: Deployment(spec, self.default_trust(), plan_seconds, data_plane, switches) for spec in account.deployments
         }
+        self.rulesets = Rulesets(_foreign_ruleset(spec, given) for spec in account.deployments for given in spec.filters)
 
     def find(self, name: str) -> Deployment | None:
         """The deployment of this name in the world file."""
@@ -144,7 +151,13 @@ class Tenant:
         behind = copy.copy(self)
         moment = time.monotonic() - lag
         behind.deployments = {name: deployment.as_of(moment) for name, deployment in self.deployments.items()}
+        behind.rulesets = self.rulesets.as_of(moment)
         return behind
+
+    async def enforce_filters(self, deployment_ids: Iterable[str]) -> None:
+        """Bring what the rule sets of these deployments let in to the proxies."""
+        for deployment_id in deployment_ids:
+            await self.deployments[deployment_id].enforce(self.rulesets.filter_of(deployment_id))
 
     def login(self) -> str:
         """A new token."""
@@ -157,6 +170,12 @@ class Tenant:
         scope = "organization" if self.account.type == "ech" else "environment"
         own = {"account_id": self.account.scope_id, "name": f"Default trust for own {scope}", "trust_all": self.trust_all}
         return {"accounts": [own], "external": [], "direct": []}
+
+
+def _foreign_ruleset(spec: DeploymentSpec, given: FilterSpec) -> Ruleset:
+    """A rule set that is there from the beginning, associated with its deployment."""
+    definition = {"name": given.name, "type": given.type, "region": spec.region, "include_by_default": False, "rules": given.rules}
+    return Ruleset.of(definition).associated(spec.id)
 
 
 def _initial_plan(spec: DeploymentSpec) -> dict[str, Any]:

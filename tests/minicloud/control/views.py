@@ -10,7 +10,7 @@ from typing import Any
 from minicloud import tls, world
 from minicloud.clock import timestamp
 from minicloud.control import plans
-from minicloud.control.state import Deployment
+from minicloud.control.state import Deployment, Tenant
 
 _CAPACITY_MB = 1024
 
@@ -40,8 +40,10 @@ def versioning(deployment: Deployment) -> dict[str, str]:
     }
 
 
-def full(deployment: Deployment, organization_id: str | None, flags: Mapping[str, Any]) -> dict[str, Any]:
-    """A deployment with everything that the flags of the request ask for; without organization id where it is None."""
+def full(deployment: Deployment, tenant: Tenant, flags: Mapping[str, Any]) -> dict[str, Any]:
+    """A deployment of an account with everything that the flags of the request ask for."""
+    organization_id = tenant.organization_id
+    rulesets = [ruleset.id for ruleset in tenant.rulesets.of(deployment.id)]
     shown: dict[str, Any] = {
         "id": deployment.id,
         "name": deployment.name,
@@ -60,7 +62,7 @@ def full(deployment: Deployment, organization_id: str | None, flags: Mapping[str
             "enterprise_search": [],
             "integrations_server": [],
         },
-        "settings": {"auto_ops": {"status": "not_connected"}, "traffic_filter_settings": {"rulesets": []}},
+        "settings": {"auto_ops": {"status": "not_connected"}, "traffic_filter_settings": {"rulesets": rulesets}},
     }
     if flags.get("show_instance_configurations", True):
         shown["instance_configurations"] = []

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from minicloud.admission import Filter
 from minicloud.contract import Contract
 from minicloud.gate import Gate
 from minicloud.world import DeploymentSpec, PlatformSpec
@@ -44,6 +45,9 @@ class DataPlane(Protocol):
 
     async def set_trust(self, name: str, cas: Sequence[str]) -> None:
         """The CA certificates (PEM) which the remote cluster client trusts besides the public CA."""
+
+    async def set_filter(self, name: str, wanted: Filter | None) -> None:
+        """Whom the proxies let connect to the remote cluster port from now on; None = everybody. Open connections stay."""
 
     def log_text(self, name: str) -> str:
         """The logs of the nodes of a deployment."""

@@ -8,8 +8,9 @@ import base64
 import contextlib
 import json
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import aiohttp
@@ -17,6 +18,7 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from minicloud.admission import Caller
 from minicloud.contract import Contract
 from minicloud.dataplane.lag import Memory
 from minicloud.dataplane.routes import is_write
@@ -93,35 +95,54 @@ class Backend:
         return web.json_response({"ok": False, "message": "The requested resource is currently unavailable."}, status=503)
 
 
+@dataclass(frozen=True)
+class Entrance:
+    """A loopback address where one cluster alone reaches the proxies of a platform: all that tells who is calling. None = anybody else."""
+
+    address: str
+    caller: Caller | None
+
+
 class RemoteClusterProxy:
     """Port 9443 of a platform: passes each connection to the remote cluster server of the deployment that its SNI names."""
 
-    def __init__(self, platform: PlatformSpec, backends: Mapping[str, Backend]) -> None:
-        """`backends` are by endpoint."""
-        self._address = platform.address
-        files = KeyPair(platform.proxy_certificate, platform.proxy_key)
+    def __init__(
+        self,
+        platform: PlatformSpec,
+        backends: Mapping[str, Backend],
+        entrances: Sequence[Entrance],
+        admits: Callable[[DeploymentSpec, Caller | None], bool],
+    ) -> None:
+        """`backends` are by endpoint; `admits` says whether the traffic filters of a deployment let a caller connect."""
+        self._files = KeyPair(platform.proxy_certificate, platform.proxy_key)
+        self._entrances = entrances
+        self._admits = admits
         # A context of its own for each endpoint, because the one that was chosen tells afterwards which name the client asked for.
-        self._contexts = {endpoint: server_context(files) for endpoint in backends}
+        self._contexts = {endpoint: server_context(self._files) for endpoint in backends}
         self._backends = {self._contexts[endpoint]: backend for endpoint, backend in backends.items()}
-        self._entrance = server_context(files)
-        self._entrance.sni_callback = self._choose
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._connections: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, self._address, REMOTE_CLUSTER_PORT, ssl=self._entrance)
+        for entrance in self._entrances:
+            context = server_context(self._files)
+            context.sni_callback = partial(self._choose, entrance.caller)
+            self._servers.append(await asyncio.start_server(self._serve, entrance.address, REMOTE_CLUSTER_PORT, ssl=context))
 
     async def stop(self) -> None:
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
-    def _choose(self, connection: ssl.SSLObject, name: str | None, _entrance: ssl.SSLContext) -> int | None:
+    def _choose(self, caller: Caller | None, connection: ssl.SSLObject, name: str | None, _entrance: ssl.SSLContext) -> int | None:
         context = self._contexts.get((name or "").lower())
         if context is None:
             return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+        if not self._admits(self._backends[context].deployment, caller):
+            # What the caller sees is a connection that closes, with no certificate shown.
+            return ssl.ALERT_DESCRIPTION_ACCESS_DENIED
         connection.context = context
         return None
 
@@ -141,7 +162,11 @@ class RemoteClusterProxy:
 
 
 class HttpsEndpoint:
-    """The HTTPS port of a platform: answers for the deployment that the Host header names, by one of its nodes."""
+    """The HTTPS port of a platform: answers for the deployment that the Host header names, by one of its nodes.
+
+    Traffic filters of the platforms hold here too. Those of the mini cloud do not: its HTTP clients all come from one address and stand
+    for people and programs everywhere, so no rule could tell them apart.
+    """
 
     def __init__(
         self,

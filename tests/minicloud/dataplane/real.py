@@ -12,16 +12,17 @@ from pathlib import Path
 
 import aiohttp
 
+from minicloud.admission import Caller, Filter
 from minicloud.contract import Contract
 from minicloud.dataplane import DataPlaneError
 from minicloud.dataplane.delivery import Courier
 from minicloud.dataplane.distribution import Distribution, provide
 from minicloud.dataplane.node import Node
-from minicloud.dataplane.proxies import Backend, HttpsEndpoint, RemoteClusterProxy
+from minicloud.dataplane.proxies import Backend, Entrance, HttpsEndpoint, RemoteClusterProxy
 from minicloud.dataplane.settings import PORTS, Member, hosts_file
 from minicloud.gate import Gate
 from minicloud.loopback import free_address
-from minicloud.world import REMOTE_CLUSTER_PORT, DeploymentSpec, KeyPair, PlatformSpec
+from minicloud.world import REMOTE_CLUSTER_PORT, TRANSPORT_PORT, DeploymentSpec, KeyPair, PlatformSpec
 
 _FORM_SECONDS = 120
 _POLL_SECONDS = 0.2
@@ -46,6 +47,9 @@ class RealDataPlane:
         self._public_ca = public_ca
         self._contract = contract
         self._clusters: dict[str, Cluster] = {}
+        # By platform and name of the calling deployment.
+        self._entrances: dict[str, dict[str, Entrance]] = {}
+        self._filters: dict[str, Filter | None] = {}
         self._exits = contextlib.AsyncExitStack()
 
     async def start(self, deployments: Sequence[DeploymentSpec]) -> None:
@@ -86,6 +90,9 @@ class RealDataPlane:
         for node in self._clusters[name].nodes:
             node.trust(bundle)
 
+    async def set_filter(self, name: str, wanted: Filter | None) -> None:
+        self._filters[name] = wanted
+
     def log_text(self, name: str) -> str:
         return "".join(f"=== {node.member.name}\n{node.log_text()}" for node in self._clusters[name].nodes)
 
@@ -101,11 +108,16 @@ class RealDataPlane:
         versions = {deployment.version for deployment in deployments}
         distributions = {version: await asyncio.to_thread(provide, version) for version in versions}
         client = await self._exits.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
-        hosts = self._run_dir / "hosts"
-        hosts.parent.mkdir(parents=True, exist_ok=True)
-        addresses = {deployment.endpoint: self._platforms[deployment.platform].address for deployment in deployments}
-        hosts.write_text(hosts_file(addresses), encoding="utf-8")
+        callers = {deployment.name: self._platforms[deployment.platform].caller(deployment) for deployment in deployments}
+        self._entrances = {
+            platform: {name: Entrance(free_address([REMOTE_CLUSTER_PORT, TRANSPORT_PORT]), caller) for name, caller in callers.items()}
+            for platform in self._platforms
+        }
         for deployment in deployments:
+            addresses = {other.endpoint: self._entrances[other.platform][deployment.name].address for other in deployments}
+            hosts = self._run_dir / deployment.id / "hosts"
+            hosts.parent.mkdir(parents=True)
+            hosts.write_text(hosts_file(addresses), encoding="utf-8")
             self._clusters[deployment.name] = self._configure(deployment, distributions[deployment.version], hosts, client)
         await _all(_boot(cluster) for cluster in self._clusters.values())
         for platform in self._platforms.values():
@@ -127,9 +139,15 @@ class RealDataPlane:
             for cluster in self._clusters.values()
             if cluster.deployment.platform == platform.name
         }
-        for proxy in (RemoteClusterProxy(platform, backends), HttpsEndpoint(platform, backends, self._gate, self._contract)):
+        entrances = [Entrance(platform.address, None), *self._entrances[platform.name].values()]
+        links = RemoteClusterProxy(platform, backends, entrances, self._admits)
+        for proxy in (links, HttpsEndpoint(platform, backends, self._gate, self._contract)):
             self._exits.push_async_callback(proxy.stop)
             await proxy.start()
+
+    def _admits(self, remote: DeploymentSpec, caller: Caller | None) -> bool:
+        wanted = self._filters.get(remote.name)
+        return wanted is None or (caller is not None and wanted.admits(caller, self._platforms[remote.platform].installation))
 
     def _trusted(self, cas: Sequence[str]) -> str:
         return "\n".join([self._public_ca.read_text(encoding="ascii"), *cas])

@@ -17,7 +17,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from minicloud import contract, tls, world, worldfile
+from minicloud import admission, contract, tls, world, worldfile
 from minicloud.connect import ConnectProxy
 from minicloud.control.server import ApiServer
 from minicloud.control.state import Certificates, Deployment, Tenant
@@ -85,6 +85,9 @@ class NotingDataPlane:
 
     async def set_trust(self, name: str, cas: Sequence[str]) -> None:
         self.calls.append(("trust", name, list(cas)))
+
+    async def set_filter(self, name: str, wanted: admission.Filter | None) -> None:
+        self.calls.append(("filter", name, wanted))
 
     def log_text(self, name: str) -> str:
         return f"log of {name}"

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from minicloud import tls, worldfile
+from minicloud.admission import Filter
 from minicloud.dataplane.simulated import links
 from minicloud.dataplane.simulated.api import Request, answer
 from minicloud.dataplane.simulated.cluster import Cluster
@@ -94,6 +95,7 @@ class Pair:
             proxy_certificate=certificate.certificate,
             proxy_key=certificate.key,
             transport_cas={},
+            egress=account.egress,
         )
 
 
@@ -150,6 +152,33 @@ def test_a_private_ca_must_be_trusted_and_is_looked_at_for_new_connections_only(
     pair.local.trusted |= {pair.authorities["private"].pem}
     assert pair.searched()[0] == 200
     pair.local.trusted -= {pair.authorities["private"].pem}
+    assert pair.searched()[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("wanted", "admitted"),
+    [
+        (Filter(), False),
+        (Filter(frozenset({"100.64.0.0/24"})), True),
+        (Filter(frozenset({"100.64.1.0/24"})), False),
+        (Filter(clusters=frozenset({("", "the local cluster")})), False),
+    ],
+    ids=["nobody", "its addresses", "other addresses", "its cluster id, on another installation"],
+)
+def test_a_filtered_cluster_is_reached_by_whom_its_rules_admit(pair: Pair, wanted: Filter, admitted: bool) -> None:
+    clusters = frozenset((scope_id, pair.local.deployment.cluster_id) for scope_id, _name in wanted.clusters)
+    pair.remote.filter = Filter(wanted.networks, clusters)
+    pair.linked()
+    assert (pair.searched()[0] == 200) is admitted
+    assert "Connection closed" in pair.local.lines[-1] if pair.local.lines else admitted
+    pair.remote.filter = None
+    assert pair.searched()[0] == 200
+
+
+def test_a_filter_is_looked_at_for_new_connections_only(pair: Pair) -> None:
+    pair.linked()
+    assert pair.searched()[0] == 200
+    pair.remote.filter = Filter()
     assert pair.searched()[0] == 200
 
 

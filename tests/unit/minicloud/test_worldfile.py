@@ -22,6 +22,10 @@ def changed(change: Any) -> dict[str, Any]:
     return document
 
 
+def filter_of(kind: str, *rules: Any) -> dict[str, Any]:
+    return {"name": "office", "type": kind, "rules": list(rules)}
+
+
 def test_identifiers_have_the_form_of_the_platforms() -> None:
     parsed = worldfile.parse(MINIMAL)
     organization, environment = parsed.accounts
@@ -44,6 +48,19 @@ def test_endpoints_are_named_after_region_and_environment() -> None:
     assert orders.service_url == f"https://{orders.cluster_id}.us-east-1.minicloud.test:443"
     assert search.service_url == f"https://{search.cluster_id}.berlin.minicloud.test:9243"
     assert search.node_names == ("instance-0000000000", "instance-0000000001")
+
+
+def test_every_account_has_addresses_of_its_own_unless_the_file_names_others() -> None:
+    organization, environment = worldfile.parse(MINIMAL).accounts
+    assert organization.egress and not set(organization.egress) & set(environment.egress)
+    named = worldfile.parse(changed(lambda d: d["environments"][0].update(egress=["203.0.113.0/24"])))
+    assert named.accounts[1].egress == ("203.0.113.0/24",)
+
+
+def test_a_deployment_has_the_filters_of_others() -> None:
+    given = filter_of("ip", {"source": "192.0.2.1"})
+    parsed = worldfile.parse(changed(lambda d: d["environments"][0]["deployments"][0].update(filters=[given])))
+    assert [(item.name, item.type, item.rules) for item in parsed.deployments[1].filters] == [("office", "ip", ({"source": "192.0.2.1"},))]
 
 
 def test_credentials_do_not_show_in_representations() -> None:
@@ -69,6 +86,14 @@ def test_credentials_do_not_show_in_representations() -> None:
         (lambda d: d["organizations"][0]["deployments"][0].update(version=8.19), "version such as"),
         (lambda d: d["organizations"][0]["deployments"][0].update(nodes=0), "number from 1 to 9"),
         (lambda d: d["organizations"][0]["deployments"][0].update(name="search"), "repeated: search"),
+        (lambda d: d["environments"][0].update(egress=["the office"]), r"environments\[0\].egress must be a list of addresses"),
+        (lambda d: d["environments"][0]["deployments"][0].update(filters=[{"name": "x"}]), r"filters\[0\]: type, rules missing"),
+        (lambda d: d["environments"][0]["deployments"][0].update(filters=[filter_of("vpce")]), "type must be one of ip, remote_cluster"),
+        (
+            lambda d: d["environments"][0]["deployments"][0].update(filters=[filter_of("ip", {"source": 1})]),
+            "each rule of type ip needs a source",
+        ),
+        (lambda d: d["environments"][0]["deployments"][0].update(filters=[filter_of("ip", "all")]), "must be a list of rules"),
         (lambda d: d.update(plan_seconds="soon"), "number of seconds"),
     ],
 )

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from minicloud.admission import Filter
 from minicloud.dataplane.simulated import versions
 from minicloud.world import DeploymentSpec
 
@@ -97,7 +98,9 @@ class User:
 
 
 class Cluster:
-    """One cluster; `settings` are flat, by "persistent" and "transient"; `trusted` are the CAs (PEM) of its remote cluster client."""
+    """One cluster; `settings` are flat, by "persistent" and "transient"; `trusted` are the CAs (PEM) of its remote cluster client;
+    `filter` says who may connect to it, None = everybody.
+    """
 
     def __init__(self, deployment: DeploymentSpec, trusted: frozenset[str]) -> None:
         self.deployment = deployment
@@ -112,6 +115,7 @@ class Cluster:
         self.users: dict[str, User] = {}
         self.keys: dict[str, ApiKey] = {}
         self.trusted = trusted
+        self.filter: Filter | None = None
         self.lines: list[str] = []
 
     @property

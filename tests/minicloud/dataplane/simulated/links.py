@@ -60,7 +60,7 @@ class Link:
             raise unlicensed()
         if not self.connection.is_open:
             self.open()
-        # An open connection keeps working when only new ones would be refused: the certificate is not looked at again.
+        # An open connection keeps working when only new ones would be refused: neither filter nor certificate is looked at again.
         remote = self._remote_of_open()
         try:
             return remote, accept(
@@ -73,19 +73,19 @@ class Link:
 
     def _remote_of_open(self) -> Cluster:
         try:
-            return self._dial(checks_trust=False)
+            return self._dial(is_new=False)
         except ElasticsearchError:
             self.connection.sockets = 0
             raise
 
-    def _dial(self, checks_trust: bool = True) -> Cluster:
+    def _dial(self, is_new: bool = True) -> Cluster:
         settings = self.connection.settings
         if mode_of(settings) == "SNIFF":
             # The addresses that nodes behind a platform's proxies publish cannot be reached from elsewhere.
             raise ElasticsearchError(500, "no_seed_node_left_exception", f"no seed node left for cluster: [{self.alias}]")
         trusted = self.cluster.trusted if self.node.credential(self.alias) is not None else None
         name = settings.get("server_name", "")
-        return self.network.dial(self.alias, settings["proxy_address"], name, trusted, self.cluster.version, checks_trust)
+        return self.network.dial(self.alias, settings["proxy_address"], name, trusted, self.cluster, is_new)
 
 
 class Invalidated(ElasticsearchError):

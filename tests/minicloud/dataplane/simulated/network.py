@@ -32,13 +32,13 @@ class Network:
         address: str,
         server_name: str,
         trusted: frozenset[str] | None,
-        version: versions.Version,
-        checks_trust: bool = True,
+        local: Cluster,
+        is_new: bool = True,
     ) -> Cluster:
-        """The cluster that answers behind an address. `trusted` are the CAs of the caller; None = those of the certificate model.
+        """The cluster that answers `local` behind an address. `trusted` are the CAs of the caller; None = those of the certificate model.
 
-        Without `checks_trust` it is only looked whether it is still there. Raises ElasticsearchError with what a node says that cannot
-        open a connection.
+        Of a connection that is not new it is only looked whether the cluster is still there. Raises ElasticsearchError with what a node
+        says that cannot open a connection.
         """
         host, _colon, port = address.rpartition(":")
         proxy = self._find(host)
@@ -50,17 +50,24 @@ class Network:
         place = f"{proxy.address}:{port}"
         if int(port) != REMOTE_CLUSTER_PORT:
             raise unreachable(alias, place, _refused(place if host == proxy.address else f"{host}/{place}"))
-        if checks_trust and (trusted is None or trusted.isdisjoint(proxy.chain)):
-            raise unreachable(alias, place, _untrusted())
         name = (server_name or host).lower()
         cluster = self._clusters.get(name)
+        if is_new and cluster is not None and not self._admits(cluster, local):
+            raise unreachable(alias, place, _closed())
+        if is_new and (trusted is None or trusted.isdisjoint(proxy.chain)):
+            raise unreachable(alias, place, _untrusted())
         if cluster is None or cluster.deployment.platform != proxy.name or not proxy.shows(name):
             raise unreachable(alias, place, _handshake("Received fatal alert: unrecognized_name"))
         if not any(node.is_up for node in cluster.nodes):
             raise unreachable(alias, place, _handshake("Connection closed"))
-        if not versions.connectable(version, cluster.version):
-            raise unreachable(alias, place, _incompatible(version, cluster.version))
+        if not versions.connectable(local.version, cluster.version):
+            raise unreachable(alias, place, _incompatible(local.version, cluster.version))
         return cluster
+
+    def _admits(self, remote: Cluster, local: Cluster) -> bool:
+        """Whether the traffic filters of a cluster let another one connect."""
+        here, there = (self._platforms[cluster.deployment.platform].platform for cluster in (local, remote))
+        return remote.filter is None or remote.filter.admits(here.caller(local.deployment), there.installation)
 
     def _find(self, host: str) -> _Proxy | None:
         cluster = self._clusters.get(host.lower())
@@ -81,6 +88,7 @@ class _Proxy:
     """Where the proxies of a platform listen and which certificate they show."""
 
     def __init__(self, platform: PlatformSpec) -> None:
+        self.platform = platform
         self.name = platform.name
         self.address = platform.address
         self.chain = frozenset(split_chain(platform.proxy_certificate.read_text(encoding="ascii")))
@@ -118,6 +126,15 @@ def _untrusted() -> list[dict[str, str]]:
         {"type": "s_s_l_handshake_exception", "reason": _BUILDING},
         {"type": "validator_exception", "reason": _BUILDING},
         {"type": "sun_cert_path_builder_exception", "reason": _PKIX},
+    ]
+
+
+def _closed() -> list[dict[str, Any]]:
+    during = {"type": "stackless_s_s_l_handshake_exception", "reason": "Connection closed while SSL/TLS handshake was in progress"}
+    return [
+        {"type": "uncategorized_execution_exception", "reason": "Failed execution"},
+        {"type": "execution_exception", "reason": "java.nio.channels.ClosedChannelException"},
+        {"type": "closed_channel_exception", "reason": None, "suppressed": [during]},
     ]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from minicloud.admission import Filter
 from minicloud.contract import Contract
 from minicloud.dataplane.delivery import Courier
 from minicloud.dataplane.proxies import HttpsEndpoint
@@ -84,6 +85,9 @@ class SimulatedDataPlane:
 
     async def set_trust(self, name: str, cas: Sequence[str]) -> None:
         self._clusters[name].trusted = self._public.union(*(split_chain(pem) for pem in cas))
+
+    async def set_filter(self, name: str, wanted: Filter | None) -> None:
+        self._clusters[name].filter = wanted
 
     def log_text(self, name: str) -> str:
         return "".join(f"{line}\n" for line in self._clusters[name].lines)
