@@ -85,6 +85,10 @@ class UnreadableAnswer(RequestFailed):
     """The answer is not what the API documents, for example an HTML page of a proxy in between."""
 
 
+class MissingLibrary(CrossClusterError):
+    """A Python library that a task needs is not installed where it runs."""
+
+
 class PlanFailed(CrossClusterError):
     """A plan of a deployment ended in an error."""
 

@@ -54,7 +54,7 @@ def wait_until_idle(cloud: CloudClient, deployment: Deployment, timeout: float, 
 
     timeout: seconds. The state of the plans before is no concern of this wait, only that none is under way.
     """
-    state = _follow(cloud, deployment, timeout, clock, tell, lambda state: state.kind != plans.PENDING)
+    state = _follow(cloud, deployment, timeout, clock, tell, lambda state, _passed: state.kind != plans.PENDING)
     if state.kind == plans.PENDING:
         raise WaitTimeout(
             f"deployment {deployment.name!r} has had a plan pending for {timeout:.0f} s ({_last_seen(state)})",
@@ -63,20 +63,32 @@ def wait_until_idle(cloud: CloudClient, deployment: Deployment, timeout: float, 
 
 
 def wait_for_plan(
-    cloud: CloudClient, deployment: Deployment, before: str, timeout: float, clock: Clock, tell: Callable[[str], None]
+    cloud: CloudClient,
+    deployment: Deployment,
+    before: str,
+    timeout: float,
+    clock: Clock,
+    tell: Callable[[str], None],
+    *,
+    starts_within: float | None = None,
 ) -> None:
     """Wait until the plan that followed the attempt ``before`` has ended well; raises PlanFailed or WaitTimeout.
 
     before: plan attempt id seen before the change; the answer to the change names no attempt.
-    timeout: seconds.
+    timeout: seconds. starts_within: seconds after which a change that may need no plan is taken to have none.
     """
-    state = _follow(cloud, deployment, timeout, clock, tell, lambda state: state.kind != plans.PENDING and state.attempt != before)
+
+    def done(state: plans.PlanState, passed: float) -> bool:
+        none = starts_within is not None and passed >= starts_within
+        return state.kind != plans.PENDING and (state.attempt != before or none)
+
+    state = _follow(cloud, deployment, timeout, clock, tell, done)
     if state.kind == plans.FAILED and state.attempt != before:
         raise PlanFailed(
             f"the plan {state.attempt} of deployment {deployment.name!r} failed at step {state.step}: {state.message}",
             "look at the deployment's activity page, then run again",
         )
-    if state.kind == plans.PENDING or state.attempt == before:
+    if state.kind == plans.PENDING or (state.attempt == before and starts_within is None):
         raise WaitTimeout(
             f"the plan of deployment {deployment.name!r} has not ended within {timeout:.0f} s ({_last_seen(state)})",
             "run again when it has, or raise wait_timeout",
@@ -94,7 +106,7 @@ def _follow(
     timeout: float,
     clock: Clock,
     tell: Callable[[str], None],
-    done: Callable[[plans.PlanState], bool],
+    done: Callable[[plans.PlanState, float], bool],
 ) -> plans.PlanState:
     """The state that ended the wait or was seen last; raises the failure when the API answered no single look."""
     budget = ErrorBudget(clock)
@@ -105,7 +117,7 @@ def _follow(
             tell(f"{deployment.name}: the Cloud API does not answer, still waiting ({passed:.0f} s)")
             continue
         state = seen
-        if done(state):
+        if done(state, passed):
             break
         tell(f"{deployment.name}: plan at step {state.step or 'unknown'} ({passed:.0f} s)")
     if state is None and budget.failure:

@@ -4,22 +4,22 @@
 from __future__ import annotations
 
 import datetime
-import traceback
+import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..model import pem
 from ..model.errors import InvalidDeclaration, Refused
+from .library import require
 
 try:
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 except ImportError:
-    CRYPTOGRAPHY_MISSING: str | None = traceback.format_exc()
+    x509 = None  # type: ignore[assignment]
 else:
-    CRYPTOGRAPHY_MISSING = None
     _UNREADABLE = (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
 
 _FORMS = "Give one or more CA certificates as PEM, DER or PKCS#12"
@@ -53,6 +53,7 @@ def read(data: bytes, password: str | None = None, *, source: str = "the CA cert
     source: what a person calls it; opens the error message. An expired certificate is no error.
     Raises InvalidDeclaration for a private key in PEM, for a certificate that is not a CA's, and when there is none.
     """
+    require()
     if pem.blocks(data):
         found = _from_pem(data, source)
     elif _is_pkcs12(data):
@@ -67,8 +68,29 @@ def read(data: bytes, password: str | None = None, *, source: str = "the CA cert
     return list({authority.fingerprint: authority for authority in found}.values())
 
 
+def gather(given: Iterable[str], password: str | None = None, *, option: str = "certificates") -> list[Authority]:
+    """The CA certificates of an option's entries, each of them a PEM text or the path of a file that ``read`` understands.
+
+    password: of the PKCS#12 files among them. option: its name, for messages. Raises InvalidDeclaration with all problems at once.
+    """
+    found: dict[str, Authority] = {}
+    problems = []
+    for number, entry in enumerate(given):
+        source = f"{option}[{number}]" if "-----BEGIN" in entry else f"{option}[{number}] ({entry})"
+        try:
+            found.update((authority.fingerprint, authority) for authority in read(_content(entry), password, source=source))
+        except InvalidDeclaration as error:
+            problems += [f"{problem.rstrip('.')}. {error.remedy}" for problem in error.problems]
+        except OSError as error:
+            problems.append(f"{source} cannot be read ({error.strerror or error})")
+    if problems:
+        raise InvalidDeclaration(problems)
+    return list(found.values())
+
+
 def chain(certificates: Iterable[str]) -> list[Authority]:
     """The certificates of a chain in its order, those of servers included. Raises InvalidDeclaration for what cannot be read."""
+    require()
     return [authority for text in certificates for authority in _from_pem(text.encode(), "the certificate chain")]
 
 
@@ -85,6 +107,13 @@ def root_of(certificates: Iterable[str]) -> Authority:
             " upload the whole chain",
         )
     return last
+
+
+def _content(entry: str) -> bytes:
+    if "-----BEGIN" in entry:
+        return entry.encode()
+    with open(os.path.expanduser(entry), "rb") as file:
+        return file.read()
 
 
 def _from_pem(data: bytes, source: str) -> list[Authority]:

@@ -8,11 +8,11 @@ from typing import Any
 
 from ..model import pem
 from ..model.errors import InvalidDeclaration
+from .library import require
 
 try:
     from cryptography import x509
 except ImportError:
-    # What leads here asks for the library before, see authorities.CRYPTOGRAPHY_MISSING.
     x509 = None  # type: ignore[assignment]
 
 
@@ -21,6 +21,7 @@ def covers(certificate: str, host: str) -> bool:
 
     An asterisk stands for exactly one label, the first. The common name does not count. Raises InvalidDeclaration without a certificate.
     """
+    require()
     names, addresses = _alternative_names(certificate)
     address = _address(host)
     return address in addresses if address else any(_matches(pattern, host) for pattern in names)

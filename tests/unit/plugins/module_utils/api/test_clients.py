@@ -106,3 +106,66 @@ def test_a_key_is_changed_as_its_owner_by_a_header(client):
     elastic.update_cross_cluster_key("k/1", {"metadata": {}}, run_as="owner")
     assert server.requests[0].headers["es-security-runas-user"] == "owner"
     assert server.requests[0].path == "/_security/cross_cluster/api_key/k/1"
+
+
+def test_a_deployment_is_read_with_its_version_and_updated_at_that_version(client):
+    cloud, server = client(
+        CloudClient, Answer(body={"id": "d"}, headers={"X-Cloud-Resource-Version": "7"}), Answer(), Answer(body={"ok": 1})
+    )
+    assert cloud.deployment_for_update("d") == ({"id": "d"}, "7")
+    cloud.update_deployment("d", {"prune_orphans": False}, "7")
+    assert cloud.try_update("d", {"prune_orphans": False}, "") == {"ok": 1}
+    queries = [request.query for request in server.requests]
+    assert queries == [
+        {"show_settings": "true", "show_plans": "true", "clear_transient": "true"},
+        {"version": "7"},
+        {"validate_only": "true"},
+    ]
+
+
+@pytest.mark.parametrize("status", [400, 409, 422])
+def test_an_update_during_a_plan_is_a_conflict_whatever_its_status(client, status):
+    body = {"errors": [{"code": "deployments.deployment_resource_plan_change_error", "message": "pending"}]}
+    cloud, _server = client(CloudClient, Answer(status, body), Answer(status, body))
+    for call in (cloud.update_deployment, cloud.try_update):
+        with pytest.raises(errors.Conflict) as caught:
+            call("d", {}, "7")
+        assert caught.value.status == status
+
+
+def test_another_refusal_of_an_update_is_none(client):
+    cloud, _server = client(CloudClient, Answer(400, {"errors": [{"code": "clusters.cluster_invalid_plan", "message": "bad"}]}))
+    with pytest.raises(errors.RequestFailed) as caught:
+        cloud.update_deployment("d", {}, "")
+    assert type(caught.value) is errors.RequestFailed
+
+
+def test_what_older_platforms_cannot_tell_reads_as_nothing(client):
+    cloud, server = client(CloudClient, Answer(404), Answer(403), Answer(body={"user_supplied": True, "chain": ["PEM"]}), Answer(404))
+    assert cloud.trusted_environments() == {}
+    assert cloud.certificate_chain("proxy") is None
+    assert cloud.certificate_chain("proxy") == ["PEM"]
+    assert cloud.traffic_filter("a b") is None
+    assert server.seen()[1] == "GET /api/v1/platform/configuration/security/tls/proxy"
+
+
+def test_traffic_filters_are_read_with_their_associations_and_written_as_a_whole(client):
+    cloud, server = client(CloudClient, Answer(body={"rulesets": [{"id": "1"}]}), Answer(201, {"id": "2"}), Answer(), Answer(201))
+    assert cloud.traffic_filters() == [{"id": "1"}]
+    assert cloud.create_traffic_filter({"name": "n"}) == "2"
+    cloud.replace_traffic_filter("2", {"name": "n", "rules": []})
+    cloud.associate_traffic_filter("2", "d")
+    assert server.requests[0].query == {"include_associations": "true"}
+    assert [request.body for request in server.requests[1:]] == [
+        {"name": "n"},
+        {"name": "n", "rules": []},
+        {"entity_type": "deployment", "id": "d"},
+    ]
+
+
+def test_what_is_gone_already_is_taken_away(client):
+    cloud, server = client(CloudClient, Answer(404), Answer(404))
+    cloud.dissociate_traffic_filter("2", "d")
+    cloud.delete_traffic_filter("2")
+    prefix = "DELETE /api/v1/deployments/traffic-filter/rulesets/2"
+    assert server.seen() == [f"{prefix}/associations/deployment/d", prefix]

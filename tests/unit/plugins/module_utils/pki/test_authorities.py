@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat, pkcs12
 
 from ansible_collections.crosscluster.elastic.plugins.module_utils.model import pem
-from ansible_collections.crosscluster.elastic.plugins.module_utils.model.errors import InvalidDeclaration, Refused
-from ansible_collections.crosscluster.elastic.plugins.module_utils.pki import authorities
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model.errors import InvalidDeclaration, MissingLibrary, Refused
+from ansible_collections.crosscluster.elastic.plugins.module_utils.pki import authorities, library, names
 from ansible_collections.crosscluster.elastic.tests.unit.plugins import certificates
 
 PASSWORD = "truststore-password"
@@ -33,7 +33,7 @@ def made():
     )
 
 
-def names(found):
+def subjects(found):
     return [entry.subject for entry in found]
 
 
@@ -65,37 +65,37 @@ def test_a_certificate_tells_who_it_is_and_how_long_it_is_valid(made):
 def test_a_bundle_with_bag_attributes_and_windows_line_ends_is_read_in_its_order(made):
     bundle = f"Bag Attributes\n    friendlyName: b\u00fcro\nsubject=CN=Middle\n{made.middle.pem}\n\n# the root\n{made.root.pem}"
     found = authorities.read(bundle.replace("\n", "\r\n").encode("latin-1"))
-    assert names(found) == ["CN=Middle", "CN=Root"]
+    assert subjects(found) == ["CN=Middle", "CN=Root"]
     assert [entry.pem for entry in found] == [made.middle.pem, made.root.pem]
     assert [entry.self_signed for entry in found] == [False, True]
 
 
 def test_a_certificate_that_is_there_twice_counts_once(made):
-    assert names(authorities.read((made.root.pem + made.root.pem).encode())) == ["CN=Root"]
+    assert subjects(authorities.read((made.root.pem + made.root.pem).encode())) == ["CN=Root"]
 
 
 def test_der_is_read(made):
-    assert names(authorities.read(made.root.certificate.public_bytes(Encoding.DER))) == ["CN=Root"]
+    assert subjects(authorities.read(made.root.certificate.public_bytes(Encoding.DER))) == ["CN=Root"]
 
 
 def test_a_truststore_gives_all_its_authorities(made):
     content = pkcs12.serialize_key_and_certificates(
         None, None, None, [made.root.certificate, made.expired.certificate], BestAvailableEncryption(PASSWORD.encode())
     )
-    assert sorted(names(authorities.read(content, PASSWORD))) == ["CN=Expired", "CN=Root"]
+    assert sorted(subjects(authorities.read(content, PASSWORD))) == ["CN=Expired", "CN=Root"]
 
 
 @pytest.mark.parametrize("password", [None, PASSWORD])
 def test_of_a_ca_with_its_key_only_the_certificate_is_taken(made, password):
     encryption = BestAvailableEncryption(password.encode()) if password else NoEncryption()
     content = pkcs12.serialize_key_and_certificates(b"ca", made.root.key, made.root.certificate, None, encryption)
-    assert names(authorities.read(content, password)) == ["CN=Root"]
+    assert subjects(authorities.read(content, password)) == ["CN=Root"]
 
 
 def test_of_a_server_with_its_chain_only_the_authorities_are_taken(made):
     chain = [made.middle.certificate, made.root.certificate]
     content = pkcs12.serialize_key_and_certificates(b"server", made.server.key, made.server.certificate, chain, NoEncryption())
-    assert sorted(names(authorities.read(content))) == ["CN=Middle", "CN=Root"]
+    assert sorted(subjects(authorities.read(content))) == ["CN=Middle", "CN=Root"]
 
 
 def test_a_pkcs12_file_without_any_authority_is_refused(made):
@@ -177,3 +177,32 @@ def test_certificates_are_compared_by_what_they_are(made):
     assert not pem.same([made.root.pem], [made.root.pem, made.middle.pem])
     assert pem.fingerprints([made.root.pem]) == {authorities.read(made.root.pem.encode())[0].fingerprint}
 
+
+def test_the_entries_of_an_option_are_texts_or_paths_and_give_each_authority_once(made, tmp_path):
+    path = tmp_path / "ca.p12"
+    path.write_bytes(
+        pkcs12.serialize_key_and_certificates(b"ca", made.root.key, made.root.certificate, None, BestAvailableEncryption(b"sesame"))
+    )
+    found = authorities.gather([made.root.pem, str(path), made.middle.pem], "sesame")
+    assert subjects(found) == ["CN=Root", "CN=Middle"]
+    assert authorities.gather([]) == []
+
+
+def test_all_problems_of_an_option_are_reported_at_once_with_their_places(made, tmp_path):
+    missing = tmp_path / "none.pem"
+    with pytest.raises(InvalidDeclaration) as caught:
+        authorities.gather([made.root.pem + private(made.root).decode(), made.root.pem, str(missing), made.server.pem], option="ca")
+    key, absent, leaf = caught.value.problems
+    assert key.startswith("ca[0] holds a private key. Give")
+    assert absent == f"ca[2] ({missing}) cannot be read (No such file or directory)"
+    assert leaf.startswith("ca[3]: CN=proxy.example.com is the certificate of a server")
+    assert "PRIVATE KEY" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "use", [lambda pem: authorities.read(pem.encode()), lambda pem: authorities.root_of([pem]), lambda pem: names.covers(pem, "a")]
+)
+def test_a_missing_library_is_named_with_what_to_do(made, monkeypatch, use):
+    monkeypatch.setattr(library, "FOUND", False)
+    with pytest.raises(MissingLibrary, match="cryptography is missing for .*install"):
+        use(made.root.pem)

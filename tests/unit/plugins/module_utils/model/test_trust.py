@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Trust settings: what is ours changes, everything else is sent back as it was read."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model import trust
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model.errors import Refused
+from ansible_collections.crosscluster.elastic.tests.unit.plugins import certificates
+
+ACCOUNTS = [{"account_id": "0042", "name": "Default trust for own organization", "trust_all": True, "later": {"x": [1]}}]
+FOREIGN = {"type": "ESS", "name": "partner", "uid": "u1", "trust_all": True, "certificates": [{"pem": "x", "metadata": {}}], "new": None}
+OURS = trust.name_of("berlin")
+
+
+@pytest.fixture(scope="module")
+def pems():
+    return [certificates.authority(f"CA {number}").pem for number in range(3)]
+
+
+@pytest.fixture
+def entry(pems):
+    return trust.proxy_entry(OURS, pems[:1])
+
+
+def test_an_entry_is_added_and_everything_else_is_sent_back(entry):
+    before = {"accounts": ACCOUNTS, "direct": [FOREIGN], "future": {"a": 1}}
+    after = trust.merged(before, [entry], [])
+    assert after == {"accounts": ACCOUNTS, "external": [], "direct": [FOREIGN, entry], "future": {"a": 1}}
+    assert after["direct"][0] is FOREIGN
+
+
+@pytest.mark.parametrize("empty", [{}, {"external": None}, {"external": []}])
+def test_an_entry_that_is_there_changes_nothing_whatever_the_form_of_empty_lists(entry, empty):
+    before = {"accounts": ACCOUNTS, "direct": [{**entry, "uid": "u9"}], **empty}
+    assert trust.merged(before, [entry], ["another"]) == before
+
+
+def test_an_update_keeps_uid_unknown_fields_and_certificates_that_stay(entry, pems):
+    read = {**entry, "uid": "u9", "later": 1, "certificates": [{"pem": pems[0].replace("\n", "\r\n"), "metadata": {"fingerprint": "f"}}]}
+    after = trust.merged({"accounts": [], "direct": [read]}, [trust.proxy_entry(OURS, pems[:2])], [])
+    assert after["direct"] == [{**read, "certificates": [read["certificates"][0], {"pem": pems[1]}]}]
+
+
+def test_certificates_are_compared_as_a_set(pems):
+    read = {**trust.proxy_entry(OURS, [pems[1] + pems[0]]), "uid": "u9"}
+    before = {"accounts": [], "direct": [read]}
+    assert trust.merged(before, [trust.proxy_entry(OURS, pems[:2])], []) == before
+    assert trust.merged(before, [trust.proxy_entry(OURS, pems[:1])], []) != before
+
+
+def test_several_entries_come_and_go_in_one_merge(entry, pems):
+    gone = trust.proxy_entry(trust.name_of("old"), pems[2:])
+    other = trust.proxy_entry(trust.name_of("datacenter"), pems[1:2])
+    after = trust.merged({"accounts": ACCOUNTS, "direct": [gone, FOREIGN]}, [entry, other], [gone["name"], "never there"])
+    assert after["direct"] == [FOREIGN, entry, other]
+
+
+def test_only_entries_of_type_proxy_are_taken_away():
+    before = {"accounts": ACCOUNTS, "direct": [FOREIGN]}
+    assert trust.merged(before, [], ["partner"]) == before
+
+
+@pytest.mark.parametrize("taken", [[FOREIGN], [{"name": "partner"}], [{**FOREIGN, "type": "proxy"}, {**FOREIGN, "type": "proxy"}]])
+def test_a_name_that_others_have_is_refused(pems, taken):
+    with pytest.raises(Refused, match="the name 'partner' is taken by"):
+        trust.merged({"accounts": ACCOUNTS, "direct": taken}, [trust.proxy_entry("partner", pems)], [])
+
+
+@pytest.mark.parametrize("never", [{}, {"accounts": None}, {"accounts": None, "external": [], "direct": None}])
+def test_where_trust_was_never_set_the_level_of_the_own_organization_must_be_said(entry, never):
+    with pytest.raises(Refused, match="was never set"):
+        trust.merged(never, [entry], [])
+    assert trust.merged(never, [entry], [], accounts=[])["accounts"] == []
+    assert trust.merged(never, [entry], [], accounts=ACCOUNTS)["accounts"] == ACCOUNTS
+
+
+def test_accounts_that_were_not_read_are_not_written(entry):
+    after = trust.merged({"accounts": None, "direct": [FOREIGN]}, [entry], [])
+    assert "accounts" not in after
+
+
+@pytest.mark.parametrize("accounts", [[], ACCOUNTS])
+def test_accounts_that_were_read_are_written_back_whatever_is_declared(entry, accounts):
+    assert trust.merged({"accounts": accounts}, [entry], [], accounts=[{"account_id": "7"}])["accounts"] is accounts
+
+
+def test_a_uid_that_the_organization_has_for_the_certificates_is_taken(entry, pems):
+    wanted = {"accounts": [], "direct": [entry, {**FOREIGN, "uid": "u1"}]}
+    known = {**trust.proxy_entry("elsewhere", [pems[0].replace("\n", "\r\n")]), "uid": "u7"}
+    assert trust.with_known_uids(wanted, {"direct": [FOREIGN, known]})["direct"] == [{**entry, "uid": "u7"}, FOREIGN]
+
+
+def test_a_uid_with_further_certificates_or_of_another_entry_is_left_alone(entry, pems):
+    more = {**trust.proxy_entry("elsewhere", pems[:2]), "uid": "u7"}
+    generic = {**entry, "type": "generic", "uid": "u8"}
+    own = {**trust.proxy_entry("second", pems[:1]), "uid": "u9"}
+    wanted = {"direct": [own, entry]}
+    assert trust.with_known_uids(wanted, {"direct": [more, generic, own]}) == wanted
+    assert trust.with_known_uids(wanted, {}) == wanted
+
+
+def test_a_diff_shows_named_entries_with_fingerprints_only(entry, pems):
+    settings = {"accounts": ACCOUNTS, "direct": [FOREIGN, {**entry, "uid": "u9"}]}
+    (shown,) = trust.shown(settings, [OURS])["direct"]
+    assert (shown["name"], len(shown["certificates"]), "uid" in shown) == (OURS, 1, False)
+    assert pems[0] not in json.dumps(shown)
+    assert trust.shown(settings, ["absent"]) == {}
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=2), max_leaves=4
+)
+_UNKNOWN = st.dictionaries(st.text(min_size=1, max_size=6).map(lambda name: f"x_{name}"), _JSON, max_size=3)
+_TYPES = st.sampled_from(["ESS", "ECE", "generic", "proxy"])
+
+
+@st.composite
+def _foreign(draw):
+    name = draw(st.text(min_size=1, max_size=8))
+    return {**draw(_UNKNOWN), "type": draw(_TYPES), "name": f"theirs {name}", "certificates": [{"pem": draw(st.text(max_size=9))}]}
+
+
+@given(
+    st.lists(_foreign(), max_size=4),
+    _UNKNOWN,
+    st.lists(st.tuples(st.booleans(), st.sampled_from(["a", "b", "c"]), st.integers(1, 3)), max_size=12),
+)
+def test_entries_of_others_survive_any_sequence_of_merges_byte_for_byte(pems, foreign, unknown, steps):
+    settings = {**unknown, "accounts": ACCOUNTS, "direct": foreign}
+    before = copy.deepcopy(settings)
+    for add, name, count in steps:
+        wanted = [trust.proxy_entry(trust.name_of(name), pems[:count])] if add else []
+        settings = trust.merged(settings, wanted, [] if add else [trust.name_of(name)])
+    theirs = [entry for entry in settings["direct"] if not entry["name"].startswith(trust.MARK)]
+    assert json.dumps(theirs) == json.dumps(before["direct"])
+    assert {name: value for name, value in settings.items() if name not in ("external", "direct")} == {**unknown, "accounts": ACCOUNTS}
