@@ -22,8 +22,9 @@ from ansible.utils.display import Display
 
 from ..module_utils.api.session import REQUESTS_MISSING, Transport
 from ..module_utils.fleet.engine import Limits, Result, run_links
+from ..module_utils.model import inputs
 from ..module_utils.model.declaration import Declaration, declare
-from ..module_utils.model.errors import CrossClusterError
+from ..module_utils.model.errors import CrossClusterError, InvalidDeclaration
 from ..module_utils.module.links_options import LINKS
 from ..module_utils.module.run import failure
 
@@ -49,6 +50,9 @@ class ActionModule(ActionBase):
         if validated.error_messages:
             return remove_values({"failed": True, "msg": "; ".join(validated.error_messages)}, secrets)
         try:
+            problems = inputs.problems(LINKS, options, validated.validated_parameters)
+            if problems:
+                raise InvalidDeclaration(problems)
             result = self._run(validated.validated_parameters)
         except CrossClusterError as error:
             result = {"failed": True, "msg": str(error), **failure(error)}

@@ -118,8 +118,8 @@ options:
                 type: list
                 elements: str
           query:
-            description: A query as JSON text. Only documents that match it can be seen.
-            type: str
+            description: A query in the query DSL, as a dictionary or as JSON text. Only documents that match it can be seen.
+            type: raw
           allow_restricted_indices:
             description: Whether the names cover restricted indices too.
             type: bool

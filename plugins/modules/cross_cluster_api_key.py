@@ -126,7 +126,7 @@ failure:
 from typing import Any
 
 from ansible_collections.crosscluster.elastic.plugins.module_utils.api.session import Transport
-from ansible_collections.crosscluster.elastic.plugins.module_utils.model import access
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model import access, keys
 from ansible_collections.crosscluster.elastic.plugins.module_utils.module import options
 from ansible_collections.crosscluster.elastic.plugins.module_utils.module.run import Outcome, run
 from ansible_collections.crosscluster.elastic.plugins.module_utils.operations import api_key
@@ -145,7 +145,8 @@ def work(params: dict[str, Any], transport: Transport) -> Outcome:
 def problems(params: dict[str, Any]) -> list[str]:
     if params["state"] == "absent":
         return []
-    return access.problems(params["access"] or {}) + [text for text in [api_key.expiration_problem(params["expiration"])] if text]
+    texts = [keys.name_problem(params["name"]), api_key.expiration_problem(params["expiration"])]
+    return access.problems(params["access"] or {}) + keys.metadata_problems(params["metadata"]) + [text for text in texts if text]
 
 
 def main() -> None:

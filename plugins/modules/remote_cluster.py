@@ -149,7 +149,7 @@ def work(params: dict[str, Any], transport: Transport) -> Outcome:
 
 def problems(params: dict[str, Any]) -> list[str]:
     if params["state"] == "absent":
-        return []
+        return [text for text in [aliases.existing_problem(params["alias"])] if text]
     return [text for text in [aliases.problem(params["alias"])] if text] + remote.problems(
         params["mode"], _given(params), params["settings"] or {}
     )

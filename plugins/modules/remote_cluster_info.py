@@ -99,6 +99,7 @@ failure:
 from typing import Any
 
 from ansible_collections.crosscluster.elastic.plugins.module_utils.api.session import Transport
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model import aliases
 from ansible_collections.crosscluster.elastic.plugins.module_utils.module import options
 from ansible_collections.crosscluster.elastic.plugins.module_utils.module.run import Outcome, run
 from ansible_collections.crosscluster.elastic.plugins.module_utils.operations import connection
@@ -109,8 +110,12 @@ def work(params: dict[str, Any], transport: Transport) -> Outcome:
     return Outcome(None, {"remote_clusters": connection.observe(client, params["alias"])})
 
 
+def problems(params: dict[str, Any]) -> list[str]:
+    return [text for text in [aliases.existing_problem(params["alias"] or "any")] if text]
+
+
 def main() -> None:
-    run(work, argument_spec={**options.ELASTICSEARCH, "alias": {"type": "str"}}, **options.CREDENTIAL_RULES)
+    run(work, problems=problems, argument_spec={**options.ELASTICSEARCH, "alias": {"type": "str"}}, **options.CREDENTIAL_RULES)
 
 
 if __name__ == "__main__":

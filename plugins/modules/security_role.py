@@ -239,6 +239,7 @@ failure:
 from typing import Any
 
 from ansible_collections.crosscluster.elastic.plugins.module_utils.api.session import Transport
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model import roles
 from ansible_collections.crosscluster.elastic.plugins.module_utils.module import options
 from ansible_collections.crosscluster.elastic.plugins.module_utils.module.run import Outcome, run
 from ansible_collections.crosscluster.elastic.plugins.module_utils.operations import role
@@ -266,9 +267,15 @@ def work(params: dict[str, Any], transport: Transport) -> Outcome:
     return Outcome(change, role.result(name, observed), lambda planned: role.result(name, role.apply(client, planned)))
 
 
+def problems(params: dict[str, Any]) -> list[str]:
+    found = [text for text in [roles.name_problem(params["name"])] if text]
+    return found if params["state"] == "absent" else found + roles.problems(params)
+
+
 def main() -> None:
     run(
         work,
+        problems=problems,
         argument_spec={
             **options.ELASTICSEARCH,
             **options.STATE,

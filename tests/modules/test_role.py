@@ -60,14 +60,14 @@ def test_the_alias_of_a_survey_without_one_is_the_name_of_the_remote_deployment(
     assert done.tasks[VERIFY]["links"][0]["alias"] == REMOTE
 
 
-def test_an_incomplete_survey_is_told_what_is_missing(cloud: MiniCloud, tmp_path: Path):
+@pytest.mark.parametrize(("missing", "words"), [("links_remote_deployment", "deployment is empty"), ("links_search", "access is empty")])
+def test_an_incomplete_survey_is_told_what_is_missing(cloud: MiniCloud, tmp_path: Path, missing: str, words: str):
     mark = cloud.mark()
-    done = run_flat(cloud, tmp_path, links_remote_deployment="", links_search="")
+    done = run_flat(cloud, tmp_path, **{missing: ""})
 
     assert done.status != 0
     assert cloud.writes_since(mark) == []
-    assert "deployment is empty" in done.messages
-    assert "access is empty" in done.messages
+    assert words in done.messages
 
 
 def test_the_tag_of_the_first_task_only_looks(controller: Controller):

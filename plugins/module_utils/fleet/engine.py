@@ -12,7 +12,7 @@ from ..api.session import Transport
 from ..api.waiting import Clock
 from ..model import keys
 from ..model.declaration import Declaration, Link
-from ..model.errors import CrossClusterError
+from ..model.errors import CrossClusterError, InvalidDeclaration
 from . import plan as planning
 from . import steps
 from .apply import Applier
@@ -23,6 +23,8 @@ from .pool import Pool
 from .preflight import refuse_unwritable
 from .verify import Verifier
 from .world import World, from_dict
+
+_RESUME = "Give what the earlier task has registered, or leave it out"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,19 @@ class State:
 
     def as_dict(self) -> dict[str, Any]:
         return {"nonce": self.nonce, "world": self.world.as_dict(), "keys": self.keys, "failed": self.failed, "changed": self.changed}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], declaration: Declaration) -> State:
+        """The state as ``as_dict`` wrote it; raises InvalidDeclaration for anything else, and for that of other links."""
+        try:
+            state = cls(data["nonce"], from_dict(data["world"]), dict(data["keys"]), dict(data["failed"]), list(data["changed"]))
+            seen = {*state.world.clusters, *state.world.failures}
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise InvalidDeclaration(["run is not what an earlier task has returned"], _RESUME) from error
+        unseen = [cluster.name for cluster in declaration.used_clusters() if cluster.name not in seen]
+        if unseen:
+            raise InvalidDeclaration([f"run is of other links, it knows nothing of {', '.join(unseen)}"], _RESUME)
+        return state
 
     def fail(self, failures: Mapping[str, CrossClusterError]) -> None:
         for link_id, error in failures.items():
@@ -115,13 +130,7 @@ class _Engine:
         if not previous:
             world = observe(self._declaration, self._connections, self._pool, self._clock, self._tell)
             return State(secrets.token_hex(8), world)
-        return State(
-            previous["nonce"],
-            from_dict(previous["world"]),
-            dict(previous["keys"]),
-            dict(previous["failed"]),
-            list(previous["changed"]),
-        )
+        return State.from_dict(previous, self._declaration)
 
     def _leave_out(self, plan: Plan, state: State) -> None:
         for link_id in state.failed:

@@ -21,6 +21,7 @@ def problems(access: dict) -> list[str]:
         return ["access is empty: give search or replication at least one entry with names"]
     found = [f"access.{kind} has an entry without names" for kind, grant in grants if not _names(grant)]
     found += [f"access.{kind} has an empty name" for kind, grant in grants if any(not name.strip() for name in _names(grant))]
+    found += [f"access.{kind} {text}" for kind, grant in grants for text in filter_problems(grant)]
     if access.get("replication"):
         found += [
             f"access.search has {option}, which Elasticsearch refuses together with replication: use two links"
@@ -28,8 +29,14 @@ def problems(access: dict) -> list[str]:
             for option in ("query", "field_security")
             if grant.get(option)
         ]
-    found += ["access.search has a query that is not JSON" for _kind, grant in grants if not _is_query(grant.get("query"))]
     return found
+
+
+def filter_problems(grant: dict) -> list[str]:
+    """What is wrong with the query and the fields of an entry, of a key or of a role. What is empty would not limit anything."""
+    fields = grant.get("field_security") or {}
+    found = [] if _is_query(grant.get("query")) else ["has a query that is not JSON: give the query as a dictionary, or leave it out"]
+    return found + (["has field_security.grant without a field: name one, or leave it out"] if fields.get("grant") == [] else [])
 
 
 def normalised(access: dict | None) -> dict:
@@ -79,12 +86,13 @@ def _names(grant: dict) -> list[str]:
 
 
 def _is_query(query: object) -> bool:
-    if isinstance(query, str) and query:
+    if isinstance(query, str):
         try:
-            return isinstance(json.loads(query), dict)
-        except ValueError:
+            query = json.loads(query)
+        except (ValueError, RecursionError):
             return False
-    return True
+        return isinstance(query, dict) and bool(query)
+    return query is None or (isinstance(query, dict) and bool(query))
 
 
 def _grant(grant: dict) -> dict:

@@ -1,21 +1,51 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The spelling of addresses: of APIs (https URLs) and of nodes and proxies (host:port)."""
+"""The spelling of addresses: of APIs (https URLs), of hosts, and of nodes and proxies (host:port)."""
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from urllib.parse import urlsplit
 
+_NAME = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?\Z")
+_PORT = re.compile(r"[0-9]{1,5}\Z")
+_PATH = re.compile(r"[!-~]*\Z")
+"""Visible ASCII."""
 
-def is_base_url(url: str) -> bool:
-    """Whether a text is an HTTPS address without credentials in it, such as https://coordinator.example.com:12443."""
+
+def url_problem(url: str) -> str:
+    """Why a text is not the HTTPS address of an API, such as https://coordinator.example.com:12443, or "" when it is.
+
+    The text quotes no address that has a password in it.
+    """
     try:
         parts = urlsplit(url)
-        return parts.scheme == "https" and bool(parts.hostname) and not parts.username and parts.port != 0
+        host, port = parts.hostname or "", parts.port
     except ValueError:
-        return False
+        host, port, parts = "", 0, urlsplit("")
+    if "@" in url:
+        return "url has a user in it: give username and password by themselves"
+    plain = parts.scheme == "https" and not parts.query and not parts.fragment and _PATH.match(url)
+    return (
+        ""
+        if plain and is_host(host) and port != 0
+        else f"url {url!r} is not an HTTPS address such as https://coordinator.example.com:12443"
+    )
+
+
+def is_host(text: str) -> bool:
+    """Whether a text is a host name or an IP address; names beyond ASCII have to be written in their xn-- form."""
+    return bool(_NAME.match(text)) or _is_ip(text.strip("[]"))
 
 
 def is_address(address: str) -> bool:
     """Whether a text is host:port."""
-    host, colon, port = address.rpartition(":")
-    return bool(host and colon) and "/" not in host and port.isdigit() and 0 < int(port) < 65536
+    host, _colon, port = address.rpartition(":")
+    return is_host(host) and bool(_PORT.match(port)) and 0 < int(port) < 65536
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        return "%" not in text and bool(ipaddress.ip_address(text))
+    except ValueError:
+        return False

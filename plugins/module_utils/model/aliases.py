@@ -5,8 +5,13 @@ from __future__ import annotations
 
 import re
 
-_ALLOWED = re.compile(r"^[a-z0-9_][a-z0-9_-]*$")
+from .inputs import shown
+
+_ALLOWED = re.compile(r"[a-z0-9_][a-z0-9_-]*\Z")
+_EXISTING = re.compile(r"[A-Za-z0-9_-]+\Z")
 _GLOBAL_SETTINGS = ("node", "signing")
+LONGEST = 200
+"""Of our choice: Elasticsearch names no limit, but what we derive from an alias has limits, such as the name of a key (256)."""
 
 
 def problem(alias: str) -> str:
@@ -15,11 +20,21 @@ def problem(alias: str) -> str:
     Lower case only: the platforms refuse anything else beside an API key. A leading dash would read as an exclusion in index
     expressions; ``node`` and ``signing`` are taken by settings of Elasticsearch itself.
     """
-    if _ALLOWED.match(alias) and "\n" not in alias and alias not in _GLOBAL_SETTINGS:
+    if _ALLOWED.match(alias) and len(alias) <= LONGEST and alias not in _GLOBAL_SETTINGS:
         return ""
     if alias in _GLOBAL_SETTINGS:
         return f"alias {alias!r} is taken by the setting cluster.remote.{alias}.* of Elasticsearch: choose another"
+    if len(alias) > LONGEST:
+        return f"alias {shown(alias)} is longer than {LONGEST} characters"
     return f"alias {alias!r} is not valid: use lower case letters, digits, dash and underscore, not beginning with a dash"
+
+
+def existing_problem(alias: str) -> str:
+    """Why the text cannot be the name of any remote cluster, whoever made it, or "" when it can.
+
+    A dot would make it the settings of another one: ``orders.transport`` is a part of ``orders``.
+    """
+    return "" if _EXISTING.match(alias) else f"alias {alias!r} cannot be one: aliases have letters, digits, dash and underscore only"
 
 
 def credential_setting(alias: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import access, aliases, durations, remote
-from .addresses import is_address, is_base_url
+from . import access, aliases, deployment, durations, remote, roles
+from .addresses import is_address, url_problem
 from .errors import InvalidDeclaration
 
 ECH, ECE = "ech", "ece"
@@ -171,8 +171,8 @@ def _platform_problems(platform: Platform) -> list[str]:
     found = []
     if platform.type == ECE and not platform.url:
         found.append("url is missing: give the address of the ECE coordinator, for example https://coordinator.example.com:12443")
-    elif not is_base_url(platform.url):
-        found.append(f"url {platform.url!r} is not an HTTPS address such as https://coordinator.example.com:12443")
+    else:
+        found += [text for text in [url_problem(platform.url)] if text]
     if platform.type == ECH and not platform.api_key:
         found.append("api_key is missing: Elastic Cloud Hosted takes API keys only")
     if platform.type == ECE and not platform.api_key and not (platform.username and platform.password):
@@ -184,12 +184,7 @@ def _cluster_problems(cluster: Cluster, declaration: Declaration) -> list[str]:
     found = []
     if cluster.platform not in declaration.platforms:
         found.append(f"platform {cluster.platform!r} is not declared")
-    if not cluster.deployment.strip():
-        found.append("deployment is empty: give the id or the exact name of the deployment")
-    if "/" in cluster.deployment or any(ord(char) < 32 for char in cluster.deployment):
-        found.append(f"deployment {cluster.deployment!r} is neither an id nor a name")
-    if cluster.url and not is_base_url(cluster.url):
-        found.append(f"url {cluster.url!r} is not an HTTPS address")
+    found += [text for text in [deployment.problem(cluster.deployment), url_problem(cluster.url) if cluster.url else ""] if text]
     if not cluster.api_key and not (cluster.username and cluster.password):
         found.append("username and password of an Elasticsearch user are missing: a Cloud API key gives no access to Elasticsearch")
     return found
@@ -212,11 +207,9 @@ def _link_problems(link: Link, declaration: Declaration) -> list[str]:
     found += remote.further_problems(link.mode, link.settings)
     if link.proxy_address and not is_address(link.proxy_address):
         found.append(f"proxy_address {link.proxy_address!r} is not host:port")
-    found += [
-        f"role {role['name']!r} begins with a blank or is empty"
-        for role in link.roles
-        if role["name"] != role["name"].strip() or not role["name"]
-    ]
+    found += remote.server_name_problems(link.server_name)
+    found += [text for role in link.roles for text in [roles.name_problem(role["name"])] if text]
+    found += [f"role {role['name']!r} {text}" for role in link.roles for text in access.filter_problems(role)]
     return found + _duration_problems(link)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 
+from .inputs import shown
+
 API_KEY_PORT = 9443
 """Remote cluster server behind the platforms' proxies; not part of the API, see
 https://www.elastic.co/docs/deploy-manage/remote-clusters/ec-remote-cluster-self-managed"""
@@ -38,6 +40,13 @@ class Deployment:
 
     def as_dict(self) -> dict:
         return {**asdict(self), "instances": list(self.instances)}
+
+
+def problem(wanted: str) -> str:
+    """Why a text is neither the id nor the name of a deployment, or "" when it may be one."""
+    if not wanted.strip():
+        return "deployment is empty: give the id or the exact name of the deployment"
+    return f"deployment {shown(wanted)} is neither an id nor a name" if "/" in wanted else ""
 
 
 def from_api(answer: dict) -> Deployment:

@@ -9,13 +9,17 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+from .inputs import shown
 
 MANAGED_BY = "crosscluster.elastic"
 SETTLED, REPLACE, CREATE, FOREIGN = "settled", "replace", "create", "foreign"
 UNREADABLE = "unreadable"
 """Stands for the id of a credential that is no cross-cluster API key at all."""
+LONGEST_NAME = 256
+"""https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-security-create-cross-cluster-api-key"""
 
 _KEY_IN_USE = re.compile(
     r"authenticated by API key id \[([^\]]+)\]"
@@ -103,6 +107,21 @@ def link_id(local_uuid: str, alias: str) -> str:
 
 def key_name(alias: str) -> str:
     return f"remote-cluster-{alias}"
+
+
+def name_problem(name: str) -> str:
+    """Why a text cannot be the name of an API key, or "" when it can."""
+    if name != name.strip() or not name or name.startswith("_") or len(name) > LONGEST_NAME:
+        return (
+            f"name {shown(name)} cannot be that of an API key: "
+            f"at most {LONGEST_NAME} characters, no blank at its ends, no underscore at its beginning"
+        )
+    return ""
+
+
+def metadata_problems(metadata: Mapping[str, object] | None) -> list[str]:
+    """What is wrong with the metadata of a key or a role: Elasticsearch keeps names with an underscore to itself."""
+    return [f"metadata has the name {shown(name)}, which is reserved" for name in metadata or {} if str(name).startswith("_")]
 
 
 def from_api(item: dict) -> Key:

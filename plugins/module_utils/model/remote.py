@@ -6,25 +6,32 @@ https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/remo
 
 from __future__ import annotations
 
-from .addresses import is_address
+import re
+
+from .addresses import is_address, is_host
 from .aliases import settings_prefix
+from .inputs import shown
 
 PROXY_ONLY = ("proxy_address", "server_name", "proxy_socket_connections")
 SNIFF_ONLY = ("seeds", "node_connections", "proxy")
-FURTHER = (
-    "node_connections",
-    "proxy_socket_connections",
-    "signing.certificate",
-    "signing.key",
-    "signing.keystore.alias",
-    "signing.keystore.algorithm",
-    "signing.keystore.path",
-    "signing.keystore.type",
-    "transport.compress",
-    "transport.compression_scheme",
-    "transport.ping_schedule",
-)
-"""Settings that a link has no option for."""
+_COUNT = re.compile(r"[1-9][0-9]{0,3}\Z")
+_DURATION = re.compile(r"(-1|[0-9]{1,9}(ms|s|m|h|d))\Z")
+_TEXT = re.compile(r"[^\x00-\x1f\x7f]{1,1024}\Z")
+FURTHER = {
+    "node_connections": _COUNT,
+    "proxy": _TEXT,
+    "proxy_socket_connections": _COUNT,
+    "signing.certificate": _TEXT,
+    "signing.key": _TEXT,
+    "signing.keystore.alias": _TEXT,
+    "signing.keystore.algorithm": _TEXT,
+    "signing.keystore.path": _TEXT,
+    "signing.keystore.type": _TEXT,
+    "transport.compress": re.compile(r"(true|false|indexing_data)\Z"),
+    "transport.compression_scheme": re.compile(r"(deflate|lz4)\Z"),
+    "transport.ping_schedule": _DURATION,
+}
+"""Settings that a link has no option for, and what their values look like."""
 
 
 def current(settings: dict, alias: str) -> dict:
@@ -51,21 +58,35 @@ def problems(mode: str, options: dict, further: dict) -> list[str]:
     addresses = [options["proxy_address"]] if mode == "proxy" and options.get("proxy_address") else []
     addresses += list(options.get("seeds") or []) if mode == "sniff" else []
     found = [f"{address!r} is not an address of the form host:port" for address in addresses if not is_address(address)]
+    found += server_name_problems(options.get("server_name"))
     if not addresses:
         found.append(f"mode {mode} needs {'proxy_address' if mode == 'proxy' else 'seeds'}")
-    found += [f"{key} does not go with mode {mode}" for key in _other_mode(mode) if key in given or further.get(key) is not None]
-    found += [f"settings.{key} has an option of its own: use that" for key in further if key in options or key == "mode"]
-    if "credentials" in further:
-        found.append("settings.credentials is a secure setting: it belongs into the keystore")
-    return found
+    found += [f"{key} does not go with mode {mode}" for key in _other_mode(mode) if key in given]
+    known = {*options, "mode"}
+    found += [f"settings.{key} has an option of its own: use that" for key in further if key in known]
+    return found + further_problems(mode, {key: value for key, value in further.items() if key not in known})
+
+
+def server_name_problems(name: str | None) -> list[str]:
+    return [] if name is None or is_host(name) else [f"server_name {name!r} is not a host name (without a port)"]
 
 
 def further_problems(mode: str, further: dict) -> list[str]:
     """What is wrong with the further settings of a link; an unknown one would be refused when half of the link is made."""
-    found = [
-        f"settings.{key} is not a setting that a link can have: use one of {', '.join(FURTHER)}" for key in further if key not in FURTHER
-    ]
-    return found + [f"settings.{key} does not go with mode {mode}" for key in further if key in FURTHER and key in _other_mode(mode)]
+    return [text for key, value in further.items() for text in [_further_problem(mode, key, value)] if text]
+
+
+def _further_problem(mode: str, key: str, value: object) -> str:
+    if key == "credentials":
+        return "settings.credentials is a secure setting: it belongs into the keystore"
+    if key not in FURTHER:
+        return f"settings has {shown(key)}, which is not a setting that a link can have: use one of {', '.join(FURTHER)}"
+    if value is None:
+        return ""
+    if key in _other_mode(mode):
+        return f"settings.{key} does not go with mode {mode}"
+    text = as_text(value)
+    return "" if isinstance(text, str) and FURTHER[key].match(text) else f"settings.{key} cannot be {shown(value)}"
 
 
 def wanted(mode: str, options: dict, further: dict | None = None) -> dict:

@@ -7,10 +7,37 @@ https://www.elastic.co/docs/deploy-manage/remote-clusters/remote-clusters-api-ke
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
+from .access import filter_problems
+from .inputs import shown
+from .keys import metadata_problems
+
 _SET_BY_SERVER = ("transient_metadata",)
+_NAME = re.compile(r"[ -~]{1,507}\Z")
+"""Visible ASCII and blanks, see https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-security-put-role"""
+_LONGEST_DESCRIPTION = 1000
 _LISTS = ("cluster", "indices", "applications", "run_as", "remote_indices", "remote_cluster")
+_NEEDED = ("clusters", "names", "privileges")
+
+
+def name_problem(name: str) -> str:
+    """Why a text cannot be the name of a role, or "" when it can."""
+    # Clients take . and .. in a path for folders: the request would be another one.
+    if _NAME.match(name) and name == name.strip() and name not in (".", ".."):
+        return ""
+    return f"role name {shown(name)} is not valid: at most 507 letters, digits and punctuation of ASCII, no blank at its ends"
+
+
+def problems(role: dict) -> list[str]:
+    """Why the API would refuse these parts of a role; [] when it would not."""
+    entries = [(part, entry) for part in ("indices", "remote_indices", "remote_cluster") for entry in role.get(part) or []]
+    found = [f"{part} has an entry with empty {key}" for part, entry in entries for key in _NEEDED if entry.get(key) == []]
+    found += [f"{part} {text}" for part, entry in entries for text in filter_problems(entry)]
+    if len(role.get("description") or "") > _LONGEST_DESCRIPTION:
+        found.append(f"description is longer than {_LONGEST_DESCRIPTION} characters")
+    return found + metadata_problems(role.get("metadata"))
 
 
 def normalised(role: dict | None) -> dict:

@@ -7,9 +7,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .inputs import shown
 from .keys import problem_of_encoded
 
-_CREDENTIAL = re.compile(r"^cluster\.remote\.[^.]+\.credentials$")
+_CREDENTIAL = re.compile(r"cluster\.remote\.[^.]+\.credentials\Z")
+_NAME = re.compile(r"[A-Za-z0-9_.-]+\Z")
+"""What the keystore of Elasticsearch takes."""
 
 
 def wanted(secrets: Iterable[Mapping[str, Any]], *, present: bool) -> dict[str, Any]:
@@ -25,13 +28,15 @@ def problems(secrets: Iterable[Mapping[str, Any]], *, present: bool) -> list[str
     entries = list(secrets)
     names = [entry["name"] for entry in entries]
     found = [f"secure setting {name!r} is given more than once" for name in dict.fromkeys(names) if names.count(name) > 1]
-    found += [f"secure setting name {name!r} is empty or has blanks" for name in names if not name or name.split() != [name]]
+    found += [f"secure setting name {shown(name)} has more than letters, digits, _, - and ." for name in names if not _NAME.match(name)]
     if present:
         found += [f"secure setting {entry['name']}: {text}" for entry in entries for text in [_problem(entry)] if text]
     return found
 
 
 def _problem(entry: Mapping[str, Any]) -> str:
+    if isinstance(entry["value"], (bool, float, list)):
+        return "value is neither a text nor a dictionary: put a text into quotes"
     value = _value(entry["value"])
     if value in (None, "", {}):
         return "value is missing"

@@ -37,7 +37,7 @@ _ROLE: dict[str, Any] = {
     "names": {"type": "list", "elements": "str"},
     "privileges": {"type": "list", "elements": "str"},
     "field_security": ACCESS["options"]["search"]["options"]["field_security"],
-    "query": {"type": "str"},
+    "query": {"type": "raw"},
     "allow_restricted_indices": {"type": "bool"},
     "remote_cluster": {"type": "list", "elements": "str"},
 }

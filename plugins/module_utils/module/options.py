@@ -13,7 +13,8 @@ from ..api.cloud import CloudClient
 from ..api.credentials import ApiKey, Basic, Credentials, LoginToken
 from ..api.elasticsearch import ElasticsearchClient
 from ..api.session import Target, Transport
-from ..model.addresses import is_base_url
+from ..model import deployment
+from ..model.addresses import url_problem
 from ..model.declaration import ECH_URL
 
 _CONNECTION: dict[str, Any] = {
@@ -82,13 +83,10 @@ ACCESS: dict[str, Any] = {
 """What a cross-cluster API key allows (doc fragment ``access``)."""
 
 
-def connection_problems(params: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the connection, beyond what the specification can say."""
-    return (
-        []
-        if is_base_url(params["url"])
-        else [f"url {params['url']!r} is not an HTTPS address such as https://elasticsearch.example.com:9243"]
-    )
+def shared_problems(params: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the options that modules share, beyond what the specification can say."""
+    found = [url_problem(params["url"])] + ([deployment.problem(params["deployment"])] if "deployment" in params else [])
+    return [text for text in found if text]
 
 
 def cloud_client(params: Mapping[str, Any], transport: Transport) -> CloudClient:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule, _load_params, missing_required_lib
 
 from ..api.session import REQUESTS_MISSING, Transport
+from ..model import inputs
 from ..model.change import Change
 from ..model.errors import CrossClusterError, InvalidDeclaration, RequestFailed
-from .options import connection_problems, transport_for
+from .options import shared_problems, transport_for
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _result(
     problems: Callable[[dict[str, Any]], list[str]],
     log: Callable[[str], None],
 ) -> dict[str, Any]:
-    found = _missing(module) or connection_problems(module.params) + problems(module.params)
+    found = _values(module) or shared_problems(module.params) + problems(module.params)
     if found:
         raise InvalidDeclaration(found)
     outcome = work(module.params, transport_for(module.check_mode, log))
@@ -85,7 +86,7 @@ def _result(
     return {"changed": True, "diff": outcome.change.diff(), **result}
 
 
-def _missing(module: AnsibleModule) -> list[str]:
-    # Ansible takes a null or an empty text, say of a template, for a value that is there.
-    required = [name for name, option in module.argument_spec.items() if option.get("required")]
-    return [f"{name} is empty" for name in required if module.params[name] is None or not str(module.params[name]).strip()]
+def _values(module: AnsibleModule) -> list[str]:
+    """What is wrong with the values, both as Ansible was given them and as it has read them."""
+    given = {**module.params, **{name: value for name, value in _load_params().items() if value is not None}}
+    return inputs.problems(module.argument_spec, given, module.params)

@@ -97,7 +97,7 @@ def test_a_plan_that_does_not_end_is_named(keystore, cloud):
         ([{"name": SETTING}], f"secure setting {SETTING}: value is missing"),
         ([{"name": SETTING, "value": "no-api-key"}], "value is not a cross-cluster API key"),
         ([SECRET, SECRET], "is given more than once"),
-        ([{"name": " ", "value": "x"}], "is empty or has blanks"),
+        ([{"name": "a b", "value": "x"}], "has more than letters"),
     ],
 )
 def test_bad_secrets_fail_before_anything_is_read(keystore, cloud, secrets, words):

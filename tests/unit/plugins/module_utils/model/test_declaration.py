@@ -64,7 +64,7 @@ def test_no_secret_is_in_a_representation():
         ({"link": {"proxy_address": "orders"}}, "proxy_address 'orders' is not"),
         ({"link": {"expiration": "90"}}, "expiration '90' is not a duration"),
         ({"link": {"expiration": "1d", "renew_before": "24h"}}, "renew_before 24h is not shorter than expiration 1d"),
-        ({"link": {"roles": [{"name": " analysts"}]}}, "role ' analysts' begins with a blank"),
+        ({"link": {"roles": [{"name": " analysts"}]}}, "role name ' analysts' is not valid"),
     ],
 )
 def test_what_cannot_be_is_told_before_anything_is_read(changed, words):

@@ -199,3 +199,16 @@ def test_a_key_is_read_from_the_api_with_what_it_leaves_out():
 def test_the_mark_names_collection_link_and_run():
     assert keys.mark(keys.link_id("uuid", "orders"), "r1") == {"managed_by": "crosscluster.elastic", "link": "uuid/orders", "run": "r1"}
     assert keys.key_name("orders") == "remote-cluster-orders"
+
+
+@pytest.mark.parametrize(
+    ("name", "valid"),
+    [("\u00fcber /etc", True), ("x" * 256, True), ("x" * 257, False), ("_x", False), (" x", False), ("", False)],
+)
+def test_a_key_has_a_name_that_elasticsearch_takes(name, valid):
+    assert (keys.name_problem(name) == "") is valid
+
+
+def test_metadata_with_an_underscore_are_reserved():
+    assert keys.metadata_problems(None) == [] == keys.metadata_problems({"team": 1, 2: 3})
+    assert keys.metadata_problems({"_x": 1}) == ["metadata has the name '_x', which is reserved"]

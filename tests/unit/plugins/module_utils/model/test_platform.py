@@ -104,3 +104,11 @@ BROKEN = {"step_id": "plan-completed", "status": "error", "info_log": [{"message
 )
 def test_the_newest_attempt_tells_the_state(info, expected):
     assert plans.state_of(info) == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [("search-prod", ""), ("\u00fcber", ""), (" ", "deployment is empty"), ("../x", "deployment '../x' is neither an id nor a name")],
+)
+def test_what_cannot_be_a_deployment_is_told(wanted, words):
+    assert words in deployment.problem(wanted) and bool(words) == bool(deployment.problem(wanted))

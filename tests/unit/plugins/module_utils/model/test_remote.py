@@ -83,25 +83,52 @@ def test_what_cannot_be_an_alias_is_told_with_its_name(alias):
     assert repr(alias) in aliases.problem(alias)
 
 
+def test_an_alias_has_an_end():
+    assert aliases.problem("a" * 200) == "" and "longer than 200 characters" in aliases.problem("a" * 201)
+
+
+@pytest.mark.parametrize(("alias", "valid"), [("Orders-1_x", True), ("orders.transport", False), ("a\n", False), ("", False), ("*", False)])
+def test_what_others_have_made_may_have_any_name_that_is_one_alias(alias, valid):
+    assert (aliases.existing_problem(alias) == "") is valid
+
+
 def test_names_are_derived_from_the_alias():
     assert aliases.credential_setting("orders") == "cluster.remote.orders.credentials"
 
 
 @pytest.mark.parametrize("url", ["https://a", "https://a:12443", "https://a/path", "https://[::1]:9200"])
 def test_an_https_url_is_a_base_url(url):
-    assert addresses.is_base_url(url)
+    assert addresses.url_problem(url) == ""
 
 
 @pytest.mark.parametrize(
-    "url", ["", "a", "http://a", "https://", "https://u:p@a", "https://a:x", "https://a:0", "https://a:99999", "https://[::1"]
+    "url",
+    ["", "a", "http://a", "https://", "https://u:p@a", "https://a:x", "https://a:0", "https://a:99999", "https://[::1"]
+    + ["https://a\nb", "https://a?b", "https://a#b", "https://a b", "https://\u00fc.de", "https://a..b", "https://" + "a" * 64, "https://a/\x7f"],
 )
 def test_anything_else_is_none(url):
-    assert not addresses.is_base_url(url)
+    assert "url" in addresses.url_problem(url)
+
+
+def test_a_password_in_an_address_is_refused_and_not_repeated():
+    for url in ("https://elastic:s3cret@a", "https://:s3cret@a"):
+        assert "give username and password" in addresses.url_problem(url) and "s3cret" not in addresses.url_problem(url)
+
+
+@pytest.mark.parametrize("host", ["a", "a.b-c_d.", "10.0.0.1", "::1", "[::1]"])
+def test_a_host_is_a_name_or_an_ip_address(host):
+    assert addresses.is_host(host)
+
+
+@pytest.mark.parametrize("host", ["", ".", "a..b", "a:1", "a b", "a/b", "a" * 64, "a." * 127, "\u00fc.de", "a\n", "fe80::1%eth0"])
+def test_anything_else_is_no_host(host):
+    assert not addresses.is_host(host)
 
 
 @pytest.mark.parametrize(
     ("address", "valid"),
-    [("h:1", True), ("[::1]:9443", True), ("h", False), (":9443", False), ("h:0", False), ("h:65536", False), ("https://h:1", False)],
+    [("h:1", True), ("[::1]:9443", True), ("h", False), (":9443", False), ("h:0", False), ("h:65536", False), ("https://h:1", False)]
+    + [("h:\u00b2", False), ("h h:1", False)],
 )
 def test_an_address_is_host_and_port(address, valid):
     assert addresses.is_address(address) is valid
@@ -111,9 +138,15 @@ def test_an_address_is_host_and_port(address, valid):
     ("further", "words"),
     [
         ({"proxy_socket_connections": 9, "transport.compress": "true"}, None),
-        ({"credentials": "x"}, "settings.credentials is not a setting that a link can have"),
-        ({"proxy_addres": "x:1"}, "settings.proxy_addres is not a setting that a link can have"),
+        ({"credentials": "x"}, "settings.credentials is a secure setting"),
+        ({"proxy_addres": "x:1"}, "'proxy_addres', which is not a setting that a link can have"),
+        ({"pro\nxy": 1}, "'pro\\nxy', which is not"),
         ({"node_connections": 3}, "settings.node_connections does not go with mode proxy"),
+        ({"node_connections": None, "transport.compress": None}, None),
+        ({"proxy_socket_connections": 0}, "settings.proxy_socket_connections cannot be 0"),
+        ({"transport.compress": ["true"]}, "settings.transport.compress cannot be ['true']"),
+        ({"transport.ping_schedule": "often"}, "settings.transport.ping_schedule cannot be 'often'"),
+        ({"transport.ping_schedule": "-1", "signing.key": "key.pem", "transport.compression_scheme": "lz4"}, None),
     ],
 )
 def test_further_settings_of_a_link_are_known_before_anything_is_made(further, words):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,3 +83,32 @@ def test_no_null_is_sent_to_elasticsearch():
 
 def test_a_query_template_stays_a_text():
     assert roles.normalised({"indices": [{"names": ["a"], "query": "{{#toJson}}"}]})["indices"][0]["query"] == "{{#toJson}}"
+
+
+@pytest.mark.parametrize("name", ["analysts", "a b", "deployments/../x", "x" * 507])
+def test_a_role_may_have_a_name_of_visible_ascii(name):
+    assert roles.name_problem(name) == ""
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", " a", "a\n", "\u00fcber", "x" * 508])
+def test_anything_else_is_no_name_of_a_role(name):
+    assert "role name" in roles.name_problem(name)
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ({"remote_indices": [{"clusters": [], "names": ["a"], "privileges": ["read"]}]}, "remote_indices has an entry with empty clusters"),
+        ({"indices": [{"names": ["a"], "privileges": []}]}, "indices has an entry with empty privileges"),
+        ({"indices": [{"names": ["a"], "privileges": ["read"], "query": "x"}]}, "indices has a query that is not JSON"),
+        ({"description": "x" * 1001}, "description is longer than 1000 characters"),
+        ({"metadata": {"_x": 1}}, "'_x', which is reserved"),
+    ],
+)
+def test_what_elasticsearch_would_refuse_of_a_role_is_said_before(part, words):
+    [problem] = roles.problems(part)
+    assert words in problem
+
+
+def test_parts_that_are_not_given_are_no_problem():
+    assert roles.problems({"indices": None, "description": None, "metadata": None, "remote_cluster": [], "query": None}) == []

@@ -79,7 +79,7 @@ def test_pairs_of_versions(local, remote, search, connect):
     assert versions.connectable(v(local), v(remote)) is connect
 
 
-@given(st.integers(0, 10**6), st.sampled_from([("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]))
+@given(st.integers(0, 36_500), st.sampled_from([("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]))
 def test_a_duration_is_a_number_and_a_unit(number, unit):
     assert durations.milliseconds(f" {number}{unit[0]} ") == number * unit[1]
 
@@ -87,6 +87,12 @@ def test_a_duration_is_a_number_and_a_unit(number, unit):
 @pytest.mark.parametrize("text", ["", "90", "d", "-1d", "1.5h", "90 d", "90D", "\u0663d", "1w"])
 def test_anything_else_is_no_duration(text):
     with pytest.raises(ValueError, match="is not a duration: write a number and a unit"):
+        durations.milliseconds(text)
+
+
+@pytest.mark.parametrize("text", ["36501d", "9" * 15 + "d", "9" * 10_000 + "d"])
+def test_nothing_lasts_longer_than_a_century(text):
+    with pytest.raises(ValueError, match="longer than 36500d|is not a duration"):
         durations.milliseconds(text)
 
 
@@ -119,8 +125,10 @@ def test_secure_settings_are_values_by_name_or_none_to_remove():
         ({"name": "a", "value": None}, "value is missing"),
         ({"name": "a", "value": ""}, "value is missing"),
         ({"name": "a", "value": {}}, "value is missing"),
-        ({"name": "a b", "value": "x"}, "is empty or has blanks"),
-        ({"name": "", "value": "x"}, "is empty or has blanks"),
+        ({"name": "a", "value": True}, "value is neither a text nor a dictionary"),
+        ({"name": "a", "value": ["abc"]}, "value is neither a text nor a dictionary"),
+        ({"name": "a b", "value": "x"}, "'a b' has more than letters"),
+        ({"name": "", "value": "x"}, "has more than letters"),
         ({"name": CREDENTIAL, "value": "abc"}, "is not a cross-cluster API key"),
         ({"name": CREDENTIAL, "value": {"a": 1}}, "a dictionary is no API key"),
     ],
