@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/requirements-installed
 RUN := PYTHONPATH=tests $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast test-suites test-differential lint docs build clean
+.PHONY: help venv demo test test-fast test-suites lint docs build clean
 
 help:  ## this list
 	@awk -F ':.*## *' '/^[a-z-]+:.*##/ {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,11 +33,8 @@ test: venv  ## all tests
 test-fast: venv  ## the inner loop: ruff, mypy, unit and source-tree tests
 	@$(RUN) stages fast
 
-test-suites: venv  ## what attacks the collection: crashes, secrets, mistakes, two runs at once
-	@$(RUN) stages suites
-
-test-differential: venv  ## real and simulated Elasticsearch answer one sequence of calls alike
-	$(VENV)/bin/python -m pytest tests/differential --quiet
+test-suites: venv  ## what attacks the collection, and the simulated clusters that it is attacked on
+	@$(RUN) stages suites differential
 
 lint: venv  ## linters of code, documentation and changelog
 	@$(RUN) stages lint

@@ -6,17 +6,21 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 
+from differential.refusals import alike
 from differential.shapes import normalised, shape
 from harness.cloud import MiniCloud
 
 _PATIENCE = 120.0
 _PAUSE = 0.3
+# What a real node answers to a call under which the connection to the remote cluster was cut, or is being made anew. The remote closes
+# connections over which a refused key came, at a time of its own; no simulated node answers so.
+_REBUILDING = ("node_disconnected_exception", "node_not_connected_exception", "connect handler is already closed")
 Body = dict[str, Any]
 
 
@@ -33,6 +37,11 @@ class Call:
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.what}".rstrip()
+
+
+def agree(one: Call, other: Call) -> bool:
+    """Whether two planes answered a call alike: the same status and shape, refusals for the same cause."""
+    return one.status == other.status and alike(one.shape, other.shape)
 
 
 class Recorder:
@@ -66,36 +75,44 @@ class Recorder:
         return identifier
 
     def call(self, cluster: str, method: str, path: str, body: Any = None, **how: Any) -> Any:
-        """Make a call and keep it; returns the JSON body. how: user, headers, raw (a body that is not JSON)."""
-        answer = self._send(cluster, method, path, body, **how)
-        return self._keep(cluster, method, path, body, how, answer)
+        """Make a call and keep it; returns the JSON body. how: user, headers, raw (a body that is not JSON).
 
-    def settle(self, cluster: str, path: str, until: Callable[[Any], bool]) -> Any:
+        A read that met a connection being rebuilt is made again; a write never is.
+        """
+        if method == "GET":
+            return self.settle(cluster, path, lambda _body: True, **how)
+        return self._keep(cluster, method, path, body, how, self._send(cluster, method, path, body, **how))
+
+    def settle(self, cluster: str, path: str, until: Callable[[Any], bool], **how: Any) -> Any:
         """Repeat a GET until its body is as wanted, and keep the last answer: what nodes do late, they may do late."""
         deadline = time.monotonic() + _PATIENCE
-        answer = self._send(cluster, "GET", path)
-        while not until(answer.json()) and time.monotonic() < deadline:
+        answer = self._send(cluster, "GET", path, **how)
+        while (_met_rebuilding(answer) or not until(answer.json())) and time.monotonic() < deadline:
             self._pause.wait(_PAUSE)
-            answer = self._send(cluster, "GET", path)
-        return self._keep(cluster, "GET", path, None, {}, answer)
+            answer = self._send(cluster, "GET", path, **how)
+        return self._keep(cluster, "GET", path, None, how, answer)
 
-    def store(self, cluster: str, setting: str, value: str | None) -> None:
-        """Have the platform bring a secret to the cluster's keystores; returns when all nodes have it."""
+    def store(self, cluster: str, secrets: Mapping[str, str | None]) -> None:
+        """Have the platform bring secrets to the cluster's keystores (None removes one); returns when all nodes have them."""
         deployment = self._cloud.deployment(cluster)
         platform = self._cloud.platform(deployment["platform"])
         answer = self._request(
             "PATCH",
             f"{platform['url']}/api/v1/deployments/{deployment['id']}/elasticsearch/{deployment['ref_id']}/keystore",
-            json={"secrets": {setting: {"value": value}}},
+            json={"secrets": {setting: {"value": value} for setting, value in secrets.items()}},
             headers={"Authorization": f"ApiKey {platform['api_key']}"},
             verify=platform["ca_path"],
         )
         answer.raise_for_status()
         deadline = time.monotonic() + _PATIENCE
-        while any(node.get(setting) != value for node in self._cloud.admin("GET", f"/deployments/{cluster}/keystore").values()):
+        while not self._is_stored(cluster, secrets):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{setting} did not reach the nodes of {cluster}")
+                raise TimeoutError(f"{sorted(secrets)} did not reach the nodes of {cluster}")
             self._pause.wait(_PAUSE)
+
+    def _is_stored(self, cluster: str, secrets: Mapping[str, str | None]) -> bool:
+        nodes = self._cloud.admin("GET", f"/deployments/{cluster}/keystore").values()
+        return all(node.get(setting) == value for node in nodes for setting, value in secrets.items())
 
     def _send(
         self,
@@ -131,3 +148,7 @@ class Recorder:
         what = normalised(" ".join(f"{name}={json.dumps(value)}" for name, value in told.items()), self._names)
         self.calls.append(Call(self._section, method, normalised(path, self._names), what, answer.status_code, shape(found, self._names)))
         return found
+
+
+def _met_rebuilding(answer: requests.Response) -> bool:
+    return any(words in answer.text for words in _REBUILDING)

@@ -16,8 +16,7 @@ PARTS = (
     link_calls.settings,
     link_calls.unreachable,
     link_calls.link,
-    link_calls.damaged,
-    link_calls.expired,
+    link_calls.unusable,
     link_calls.private_ca,
     link_calls.untied,
 )

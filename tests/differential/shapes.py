@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of an answer must agree: fields and types, truth values, and the words of refusals. Identifiers, times and numbers may differ."""
+"""What of an answer must agree: fields and types, truth values, and the words of errors. Identifiers, times and numbers may differ."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_REFUSED_KEY = re.compile(r"KEY \S+ REFUSED")
-_OF_AUTHENTICATION = frozenset({"additional_unsuccessful_credentials", "header"})
+from differential import refusals
+
 # Texts that are part of the meaning of an answer; other texts only have a type.
 _MEANT = frozenset(
     {
@@ -28,32 +28,26 @@ _MEANT = frozenset(
         "username",
     }
 )
-# Where both say the same in other words, or say more than matters. A key is refused by the check of the header or by the authentication,
-# whichever comes first; only the latter adds what else was tried.
+# Texts of Java's libraries, of which the simulated clusters say less.
 _WORDS = (
     (r"\[\d+:\d+\]", "[line:column]"),
     (r"127\.\d+\.\d+\.\d+", "ADDRESS"),
     (r"(privilege names|indices privileges) \[.*\] or", r"\1 [..] or"),
     (r"(expected close marker for Object).*", r"\1"),
     (r" in hosts file .*", ""),
-    (r"api key \[([^\]]+)\] has been invalidated", r"KEY \1 REFUSED"),
-    (r"unable to authenticate user \[([^\]]+)\] for action \[[^\]]+\]", r"KEY \1 REFUSED"),
-    (r"unable to find apikey with id (\S+)", r"KEY \1 REFUSED"),
-    (r"invalid credentials for API key \[([^\]]+)\]", r"KEY \1 REFUSED"),
 )
 
 
 def shape(value: Any, names: Mapping[str, str], key: str = "") -> Any:
     """The shape of a JSON value. `names` replaces identifiers, as keys and within texts."""
     if isinstance(value, dict):
-        refused = _REFUSED_KEY.fullmatch(normalised(str(value.get("reason", "")), names))
-        left_out = _OF_AUTHENTICATION if refused else ()
-        return {normalised(name, names): shape(item, names, name) for name, item in sorted(value.items()) if name not in left_out}
+        return refusals.of_error({normalised(name, names): shape(item, names, name) for name, item in sorted(value.items())})
     if isinstance(value, list):
         shapes = [shape(item, names, key) for item in value]
         return [item for number, item in enumerate(shapes) if item not in shapes[:number]]
     if isinstance(value, str):
-        return normalised(value, names) if key in _MEANT else "a text"
+        text = normalised(value, names)
+        return (refusals.of_reason(text) or text) if key in _MEANT else "a text"
     if value is None or isinstance(value, bool):
         return value
     return "a number"

@@ -47,7 +47,7 @@ def side_by_side() -> list[Lane]:
 
 def alone() -> Lane:
     """What needs the machine for itself, and the installed collection."""
-    return _pytests("modules", "suites", "scenarios", *(["real"] if _real_elasticsearch() else []))
+    return _pytests("modules", "suites", "scenarios", *(["differential", "real"] if _real_elasticsearch() else []))
 
 
 def _code_checks() -> Lane:
