@@ -22,8 +22,9 @@ from ansible.utils.display import Display
 
 from ..module_utils.api.session import REQUESTS_MISSING, Transport
 from ..module_utils.fleet.engine import Limits, Result, run_links
+from ..module_utils.fleet.steps import CREDENTIALS
 from ..module_utils.model import inputs
-from ..module_utils.model.declaration import Declaration, declare
+from ..module_utils.model.declaration import ABSENT, PRESENT, Declaration, declare
 from ..module_utils.model.errors import CrossClusterError, InvalidDeclaration
 from ..module_utils.module.links_options import LINKS
 from ..module_utils.module.run import failure
@@ -59,7 +60,11 @@ class ActionModule(ActionBase):
         return remove_values(result, secrets)
 
     def _run(self, params: dict[str, Any]) -> dict[str, Any]:
-        declaration = declare(params["platforms"], params["clusters"], params["links"], params["defaults"])
+        declaration = declare(params["platforms"], params["clusters"], params["links"], params["defaults"], params["state"])
+        if _hands_credentials_on(declaration, params["steps"]) and not (self._task.no_log or self._task.check_mode):
+            raise InvalidDeclaration(
+                ["the local cluster of a link is self-managed, so the task returns new keys"], "Set no_log: true on the task"
+            )
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
         transport = Transport(
@@ -77,10 +82,16 @@ class ActionModule(ActionBase):
             limits=Limits(params["pool"], params["wait_timeout"], params["timeout"]),
             tell=progress.tell,
         )
-        result = _result(declaration, outcome, params["on_failure"] == "fail")
+        removed = declaration.state == ABSENT and not self._task.check_mode and CREDENTIALS in params["steps"]
+        result = _result(declaration, outcome, params["on_failure"] == "fail", removed)
         for line in _report(result["links"], self._task.check_mode or params["steps"] == ["check"]):
             progress.tell(line)
         return result
+
+
+def _hands_credentials_on(declaration: Declaration, selected: list[str]) -> bool:
+    making = declaration.state == PRESENT and CREDENTIALS in selected
+    return making and any(declaration.self_managed(link.local) for link in declaration.links)
 
 
 def _given(value: Any) -> Any:
@@ -104,14 +115,16 @@ class _Progress:
             self._last = line
 
 
-def _result(declaration: Declaration, outcome: Result, fail: bool) -> dict[str, Any]:
-    links = [_link_result(link, outcome) for link in declaration.links]
+def _result(declaration: Declaration, outcome: Result, fail: bool, removed: bool) -> dict[str, Any]:
+    done = "removed" if removed else "planned"
+    links = [_link_result(link, outcome, done) for link in declaration.links]
     result: dict[str, Any] = {
         "changed": outcome.changed,
         "links": links,
         "changes": outcome.changes,
         "run": outcome.run,
         "warnings": outcome.warnings,
+        **_credentials(declaration, outcome),
         "diff": [
             {"before_header": change["what"], "after_header": change["what"], "before": change["before"], "after": change["after"]}
             for change in outcome.changes
@@ -121,6 +134,15 @@ def _result(declaration: Declaration, outcome: Result, fail: bool) -> dict[str, 
         # What is for the next task only would bury the message.
         return {"failed": True, "changed": outcome.changed, "links": links, "msg": _summary(outcome, len(links))}
     return result
+
+
+def _credentials(declaration: Declaration, outcome: Result) -> dict[str, Any]:
+    links = {link.id: link for link in declaration.links}
+    found = [
+        {"cluster": links[link_id].local, "alias": links[link_id].alias, "encoded": encoded}
+        for link_id, encoded in outcome.credentials.items()
+    ]
+    return {"credentials": found} if found else {}
 
 
 def _report(links: list[dict[str, Any]], predicted: bool) -> list[str]:
@@ -141,14 +163,14 @@ def _evidence(proof: dict[str, Any]) -> str:
     return f"{nodes}; search of {proof['search']} {proof['status']}" if proof["search"] else f"{nodes}; {proof['status']}"
 
 
-def _link_result(link: Any, outcome: Result) -> dict[str, Any]:
+def _link_result(link: Any, outcome: Result, done: str) -> dict[str, Any]:
     failed = outcome.failed.get(link.id)
     proof = outcome.proofs.get(link.id)
     return {
         "local": link.local,
         "remote": link.remote,
         "alias": link.alias,
-        "status": "failed" if failed else "proven" if proof else "planned",
+        "status": "failed" if failed else "proven" if proof else done,
         "changes": [f"{change['action']} {change['what']}" for change in outcome.changes if change["link"] == link.id],
         "proof": proof,
         "failure": failed,

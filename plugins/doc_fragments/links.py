@@ -76,8 +76,9 @@ options:
       mode:
         description:
           - How the connection is made. Deployments of Elastic Cloud can be reached with V(proxy) only, which is the default.
+          - V(sniff) connects to nodes of a self-managed remote directly.
         type: str
-        choices: [proxy]
+        choices: [proxy, sniff]
       skip_unavailable:
         description:
           - Whether a search leaves out this remote when it cannot be reached. The default is V(false), so that a broken link is an error of
@@ -182,9 +183,20 @@ options:
           - The default is the name of the remote.
         type: str
       proxy_address:
-        description: Host and port of the remote. The default is the endpoint of its deployment and port 9443.
+        description:
+          - Host and port of the remote. The default is the endpoint of its deployment and port 9443, or O(clusters[].remote_address).
         type: str
       server_name:
-        description: Name that the certificate of the remote must have. The default is the endpoint of its deployment.
+        description:
+          - Name that the certificate of the remote must have. The default is the endpoint of its deployment, or the host of the address.
+        type: str
+      seeds:
+        description: Host and port of nodes of the remote, for O(links[].mode=sniff).
+        type: list
+        elements: str
+      certificate_identity:
+        description:
+          - Pattern of the name in the certificate with which the local cluster must sign its requests, for a new key.
+            Needs Elasticsearch 9.3 or later on both sides.
         type: str
 """

@@ -22,7 +22,7 @@ extends_documentation_fragment:
 options:
   platforms:
     description:
-      - The control planes to talk to.
+      - Where the clusters run, with the control planes to talk to.
     type: list
     elements: dict
     required: true
@@ -32,10 +32,12 @@ options:
         type: str
         required: true
       type:
-        description: V(ech) for Elastic Cloud Hosted, V(ece) for Elastic Cloud Enterprise.
+        description:
+          - V(ech) for Elastic Cloud Hosted, V(ece) for Elastic Cloud Enterprise, V(self_managed) for clusters without a control plane.
+          - Such a platform has neither O(platforms[].url) nor credentials.
         type: str
         required: true
-        choices: [ech, ece]
+        choices: [ech, ece, self_managed]
       url:
         description: Address of the API. For V(ech) the default is V(https://api.elastic-cloud.com).
         type: str
@@ -70,9 +72,8 @@ options:
         type: str
         required: true
       deployment:
-        description: Id or exact name of its deployment.
+        description: Id or exact name of its deployment. Required unless the cluster is self-managed.
         type: str
-        required: true
       username:
         description: Name of an Elasticsearch user with C(manage) and C(manage_security). An API key of the platform gives no access.
         type: str
@@ -83,7 +84,7 @@ options:
         description: Elasticsearch API key in its encoded form, in place of a user. Clusters that are remotes need a user.
         type: str
       url:
-        description: Address of Elasticsearch, if it is not the one that the platform says.
+        description: Address of Elasticsearch, if it is not the one that the platform says. Required for a self-managed cluster.
         type: str
       ca_path:
         description: PEM file with the CA certificates of Elasticsearch. The default is that of the platform.
@@ -91,6 +92,31 @@ options:
       validate_certs:
         description: Whether to verify the certificate of Elasticsearch. The default is that of the platform.
         type: bool
+      nodes:
+        description:
+          - Addresses of all nodes of a self-managed cluster, which are asked one by one for the key that they use.
+          - Without them only the node that answers at O(clusters[].url) is.
+        type: list
+        elements: str
+      remote_address:
+        description:
+          - Host and port of the remote cluster server of a self-managed cluster.
+          - The default is the host of O(clusters[].url) and port 9443.
+        type: str
+      keystore:
+        description:
+          - Names of the secure settings that every node of a self-managed cluster has, since no API tells them.
+          - The role C(crosscluster.elastic.remote_cluster_client) finds them out.
+        type: list
+        elements: str
+  state:
+    description:
+      - V(present) makes the links and proves them.
+      - V(absent) takes them away, in reverse and only what is ours. Roles stay, without the entries for the alias. It is refused while
+        an index or an auto-follow pattern of the local cluster follows through the alias.
+    type: str
+    choices: [present, absent]
+    default: present
   steps:
     description:
       - What to do. V(check) alone shows what all other steps would change.
@@ -181,6 +207,26 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+credentials:
+  description:
+    - Keys that are yet to be brought into the keystores of the nodes of self-managed local clusters, as nothing else can write them.
+    - The task must have C(no_log=true) for it.
+  returned: when a key was made for a link of a self-managed local cluster
+  type: list
+  elements: dict
+  contains:
+    cluster:
+      description: Name of the local cluster.
+      type: str
+      returned: success
+    alias:
+      description: Name of the remote on the local cluster.
+      type: str
+      returned: success
+    encoded:
+      description: The key, for the secure setting C(cluster.remote.<alias>.credentials).
+      type: str
+      returned: success
 links:
   description: What became of each link, in the order of O(links).
   returned: unless the declaration is not valid
@@ -200,7 +246,7 @@ links:
       type: str
       returned: success
     status:
-      description: V(proven), V(planned) or V(failed).
+      description: V(proven), V(planned), V(removed) or V(failed).
       type: str
       returned: success
     changes:

@@ -23,6 +23,7 @@ VARIABLES = {
     "clusters": "links_clusters",
     "links": "links_wanted",
     "defaults": "links_defaults",
+    "state": "links_state",
     "steps": "links_steps",
     "pool": "links_pool",
     "wait_timeout": "links_wait_timeout",

@@ -17,6 +17,8 @@ from .session import Reply, Session
 _INSTANCE_HEADER = "x-found-handling-instance"
 """Names the node that answered, behind the proxies of the platforms."""
 _KEYS_A_PAGE = 1000
+_NOT_INSTALLED = (400, 404, 405)
+"""What Elasticsearch answers to the API of a module that it does not have."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,14 @@ class ElasticsearchClient:
         """Reload the keystore on all nodes; failures of nodes are inside a 200, in ``nodes.<id>.reload_exception``."""
         body = {"secure_settings_password": password} if password else None
         return self._session.write("POST", "/_nodes/reload_secure_settings", body=body).body
+
+    def followers(self) -> list[dict]:
+        """Follower indices with ``follower_index`` and ``remote_cluster``; [] where cross-cluster replication is not installed."""
+        return self._session.read("GET", "/_all/_ccr/info", expect=_NOT_INSTALLED).body.get("follower_indices") or []
+
+    def auto_follow_patterns(self) -> list[dict]:
+        """Auto-follow patterns with ``name`` and ``pattern``; [] where cross-cluster replication is not installed."""
+        return self._session.read("GET", "/_ccr/auto_follow", expect=_NOT_INSTALLED).body.get("patterns") or []
 
     def role(self, name: str) -> dict | None:
         reply = self._session.read("GET", f"/_security/role/{quote(name, safe='')}", expect=(404,))

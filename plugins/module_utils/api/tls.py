@@ -30,6 +30,11 @@ def context_for(ca_path: str | None, validate_certs: bool) -> ssl.SSLContext:
     return context
 
 
+def system_authorities() -> frozenset[bytes]:
+    """The certificates (DER) of the public CAs that this machine trusts."""
+    return frozenset(ssl.create_default_context().get_ca_certs(binary_form=True))
+
+
 def proxy_for(url: str, environment: Mapping[str, str]) -> dict[str, str]:
     """The proxy for an address by the variables HTTPS_PROXY, ALL_PROXY and NO_PROXY, in the form requests takes; {} for none."""
     # Sorted, so that of both spellings the one in lower case counts, as everywhere.

@@ -16,18 +16,23 @@ from ..model.errors import CrossClusterError
 from ..operations import api_key, keystore, remote_cluster, restart, role
 from . import steps
 from .connections import Connections
-from .plan import LinkPlan, Plan, Planned, role_for
+from .plan import role_for
+from .planned import LinkPlan, Plan, Planned
 from .pool import Pool, grouped
 from .world import World
 
 
 @dataclass
 class Made:
-    """What a run has done so far. keys: id of the key made for a link. changes: what was changed. failures: by link id."""
+    """What a run has done so far. keys: id of the key made for a link. changes: what was changed. failures: by link id.
+
+    credentials: by link id, encoded keys that are yet to be brought to the nodes of self-managed clusters.
+    """
 
     keys: dict[str, str] = field(default_factory=dict)
     changes: list[Planned] = field(default_factory=list)
     failures: dict[str, CrossClusterError] = field(default_factory=dict)
+    credentials: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 class Applier:
@@ -54,7 +59,7 @@ class Applier:
     def apply(self, selected: Iterable[str]) -> Made:
         """Make the changes of the selected steps."""
         makers = {steps.CREDENTIALS: self._credentials, steps.CONNECTION: self._connect, steps.ROLES: self._roles}
-        for step in steps.STEPS:
+        for step in self._plan.order:
             if step in selected and step in makers:
                 makers[step]()
         return self.made
@@ -73,6 +78,9 @@ class Applier:
     def _credentials(self) -> None:
         """Keys on the remotes, then their secrets into the keystores of the locals. The secrets live no longer than this call."""
         planned = [item for link_plan in self._alive() for item in link_plan.of(steps.CREDENTIALS)]
+        if self._plan.removing:
+            self._take_credentials(planned)
+            return
         self._each({item: [item] for item in planned if item.change.action == "update"}, self._update_key)
         new = [item for item in planned if item.change.action in (keys.CREATE, keys.REPLACE)]
         secrets = self._make_keys(new)
@@ -81,6 +89,24 @@ class Applier:
         alive = {link_plan.link.id for link_plan in self._alive()}
         restarts = grouped([item for item in planned if item.change.action == "restart" and item.link.id in alive], _local)
         self._each(restarts, lambda name: self._restart(name, restarts[name][0].change))
+
+    def _take_credentials(self, planned: list[Planned]) -> None:
+        """Out of the keystores first, so that no alias is left with a key that is revoked."""
+        stored = grouped([item for item in planned if item.change.action == "delete"], _local)
+
+        def remove(name: str) -> None:
+            deployment = self._world.clusters[name].hosted
+            names = [item.change.payload for item in stored[name]]
+            self._connections.cloud_of(name).update_keystore(deployment.id, deployment.ref_id, dict.fromkeys(names))
+
+        self._each(stored, remove)
+        alive = {link_plan.link.id for link_plan in self._alive()}
+        revocations = [item for item in planned if item.change.action == "revoke" and item.link.id in alive]
+        revoked = grouped(revocations, lambda item: item.link.remote)
+        self._each(
+            revoked,
+            lambda name: api_key.revoke(self._elasticsearch(name), [key_id for item in revoked[name] for key_id in item.change.payload[1]]),
+        )
 
     def _make_keys(self, planned: list[Planned]) -> dict[str, str]:
         """The encoded keys by link id. A change is not complete until its key is delivered, so none is noted here."""
@@ -99,8 +125,12 @@ class Applier:
         return secrets
 
     def _deliver(self, local: str, planned: list[Planned], secrets: dict[str, str]) -> None:
-        self._tell(f"{local}: storing {len(planned)} credentials")
         deployment = self._world.clusters[local].deployment
+        if deployment is None:
+            # Nothing but the nodes themselves writes their keystores: the caller hands the secrets on.
+            self.made.credentials.update({item.link.id: secrets.pop(item.link.id) for item in planned})
+            return
+        self._tell(f"{local}: storing {len(planned)} credentials")
         wanted = {credential_setting(item.link.alias): secrets.pop(item.link.id) for item in planned}
         cloud = self._connections.cloud_of(local)
         keystore.write(cloud, deployment, wanted, timeout=self._wait_timeout, clock=self._clock, tell=self._tell)
@@ -117,7 +147,8 @@ class Applier:
         by_local = grouped([item for link_plan in self._alive() for item in link_plan.of(steps.CONNECTION)], _local)
 
         def connect(name: str) -> None:
-            self._tell(f"{name}: connecting {len(by_local[name])} remote clusters")
+            doing = "taking away" if self._plan.removing else "connecting"
+            self._tell(f"{name}: {doing} {len(by_local[name])} remote clusters")
             remote_cluster.apply(self._elasticsearch(name), *(item.change for item in by_local[name]))
 
         self._each(by_local, connect)
@@ -129,6 +160,9 @@ class Applier:
         def write(key: tuple[str, str]) -> None:
             # Merged into the role as it is now: others may have changed it, and links that failed must not be in it.
             local, name = key
+            if self._plan.removing:
+                role.merge(self._elasticsearch(local), name, [], without=[item.link.alias for item in by_role[key]])
+                return
             wanted = [role_for(item.link, options) for item in by_role[key] for options in item.link.roles if options["name"] == name]
             role.merge(self._elasticsearch(local), name, wanted)
 
@@ -147,7 +181,7 @@ class Applier:
                 self.made.failures.setdefault(link.id, error)
 
     def _elasticsearch(self, name: str) -> Any:
-        return self._connections.elasticsearch(name, self._world.clusters[name].deployment.url)
+        return self._connections.elasticsearch(name, self._world.clusters[name].endpoint.url)
 
 
 def _local(planned: Planned) -> str:

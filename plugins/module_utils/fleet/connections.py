@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..api.cloud import CloudClient
 from ..api.credentials import ApiKey, Basic, LoginToken
 from ..api.elasticsearch import ElasticsearchClient
 from ..api.session import Target, Transport
+from ..model.addresses import host_of
 from ..model.declaration import Cluster, Declaration
 
 
@@ -50,6 +52,15 @@ class Connections:
         cluster = self._declaration.clusters[cluster_name]
         key = ("elasticsearch", cluster_name, user["username"] if user else None)
         return self._once(key, lambda: ElasticsearchClient(self._transport.session(self._target(cluster, url, user))))
+
+    def nodes(self, cluster_name: str) -> dict[str, ElasticsearchClient]:
+        """Each node of a self-managed cluster by the host of its address; {} where the nodes are not declared."""
+        cluster = self._declaration.clusters[cluster_name]
+        return {host_of(url): self._node(cluster, url) for url in cluster.nodes}
+
+    def _node(self, cluster: Cluster, url: str) -> ElasticsearchClient:
+        target = replace(self._target(cluster, url, None), url=url.rstrip("/"))
+        return self._once(("node", url, cluster.name), lambda: ElasticsearchClient(self._transport.session(target)))
 
     def _target(self, cluster: Cluster, url: str, user: Mapping[str, str] | None) -> Target:
         platform = self._declaration.platforms[cluster.platform]

@@ -18,7 +18,7 @@ from . import steps
 from .apply import Applier
 from .connections import Connections
 from .observe import observe
-from .plan import Plan, Planned
+from .planned import Plan, Planned
 from .pool import Pool
 from .preflight import refuse_unwritable
 from .verify import Verifier
@@ -74,6 +74,7 @@ class State:
 class Result:
     """changed: whether the steps of this call change anything; a mere check does not. changes: planned or made, as dictionaries.
     proofs and failed: by link id. run: for the next call.
+    credentials: by link id, encoded keys for the nodes of self-managed clusters.
     """
 
     changed: bool
@@ -82,6 +83,7 @@ class Result:
     failed: dict[str, dict]
     warnings: list[str]
     run: dict[str, Any]
+    credentials: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 def run_links(
@@ -118,13 +120,14 @@ class _Engine:
             state.fail(plan.refused)
         changes, applier = self._apply(plan, state, selected)
         proofs: dict[str, dict] = {}
-        if steps.VERIFY in selected:
+        if steps.VERIFY in selected and not plan.removing:
             proofs = self._verify(plan, state)
-        if steps.RETIRE in selected:
+        if steps.RETIRE in selected and not plan.removing:
             changes += self._retire(plan, state, applier, proofs)
         warnings = [text for link_plan in plan.links.values() for text in link_plan.warnings]
         changed = bool(changes) and tuple(selected) != (steps.CHECK,)
-        return Result(changed, [planned.as_dict() for planned in changes], proofs, state.failed, warnings, state.as_dict())
+        shown = [planned.as_dict() for planned in changes]
+        return Result(changed, shown, proofs, state.failed, warnings, state.as_dict(), applier.made.credentials)
 
     def _resume(self, previous: Mapping[str, Any] | None) -> State:
         if not previous:

@@ -5,19 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Callable
+from typing import Any, Callable
 
 from ..api.elasticsearch import ElasticsearchClient
 from ..api.waiting import Clock, looks
 from ..model import keys, remote
-from ..model.declaration import Declaration, Link
+from ..model.addresses import REMOTE_CLUSTER_PORT
+from ..model.declaration import ABSENT, Cluster, Declaration, Link
 from ..model.deployment import Deployment
 from ..model.errors import CrossClusterError, Refused
-from ..operations import api_key, deployments, keystore, remote_cluster, role
+from ..operations import api_key, deployments, following, keystore, remote_cluster, role
 from .connections import Connections
 from .pool import Pool, grouped
 from .probe import ask_nodes
-from .world import ClusterView, Use, World
+from .world import ClusterView, Endpoint, Use, World
 
 SETTLE_SECONDS = 30.0
 """How long nodes that use different keys are given to agree before one of the keys is taken to be lost."""
@@ -28,7 +29,8 @@ def observe(declaration: Declaration, connections: Connections, pool: Pool, cloc
     used = declaration.used_clusters()
     tell(f"looking at {len(used)} clusters for {len(declaration.links)} links")
     found, failures = _deployments(declaration, connections, pool)
-    views, not_seen = pool.each(found, lambda name: _look(declaration, connections, name, found[name]))
+    visible = [cluster.name for cluster in used if cluster.name not in failures]
+    views, not_seen = pool.each(visible, lambda name: _look(declaration, connections, name, found.get(name)))
     failures.update(not_seen)
     for name, failure in failures.items():
         tell(f"cluster {name}: {failure}")
@@ -39,7 +41,7 @@ def observe(declaration: Declaration, connections: Connections, pool: Pool, cloc
 def _deployments(
     declaration: Declaration, connections: Connections, pool: Pool
 ) -> tuple[dict[str, Deployment], dict[str, CrossClusterError]]:
-    used = declaration.used_clusters()
+    used = [cluster for cluster in declaration.used_clusters() if not declaration.self_managed(cluster.name)]
     by_platform = grouped(used, lambda cluster: cluster.platform)
     answers, unreachable = pool.each(
         by_platform,
@@ -66,19 +68,33 @@ def _unusable(deployment: Deployment) -> CrossClusterError | None:
     return None
 
 
-def _look(declaration: Declaration, connections: Connections, name: str, deployment: Deployment) -> ClusterView:
-    client = connections.elasticsearch(name, deployment.url)
+def _look(declaration: Declaration, connections: Connections, name: str, deployment: Deployment | None) -> ClusterView:
+    endpoint = _endpoint(declaration.clusters[name], deployment)
+    client = connections.elasticsearch(name, endpoint.url)
     info = client.info()
-    view = {"deployment": deployment, "uuid": info["cluster_uuid"], "number": info["version"]["number"]}
+    version = info["version"]["number"]
+    view: dict[str, Any] = {"endpoint": endpoint, "deployment": deployment, "uuid": info["cluster_uuid"], "number": version}
     outgoing = [link for link in declaration.links if link.local == name]
     if outgoing:
         wanted_roles = dict.fromkeys(wanted["name"] for link in outgoing for wanted in link.roles)
         view["settings"] = _remote_settings(client)
-        view["keystore"] = tuple(keystore.observe(connections.cloud_of(name), deployment))
+        view["keystore"] = _keystore(declaration.clusters[name], connections, deployment)
         view["roles"] = {role_name: role.observe(client, role_name) for role_name in wanted_roles}
+        view["followers"] = following.observe(client) if declaration.state == ABSENT else {}
     if any(link.remote == name for link in declaration.links):
         view["keys"] = tuple(api_key.observe(client, {"metadata.managed_by": keys.MANAGED_BY}))
     return ClusterView(**view)
+
+
+def _endpoint(cluster: Cluster, deployment: Deployment | None) -> Endpoint:
+    if deployment is None:
+        return Endpoint(str(cluster.url), cluster.address, nodes=len(cluster.nodes) or 1)
+    address = f"{deployment.endpoint}:{REMOTE_CLUSTER_PORT}"
+    return Endpoint(cluster.url or deployment.url, address, deployment.endpoint, len(deployment.instances) or 1)
+
+
+def _keystore(cluster: Cluster, connections: Connections, deployment: Deployment | None) -> tuple[str, ...] | None:
+    return cluster.keystore if deployment is None else tuple(keystore.observe(connections.cloud_of(cluster.name), deployment))
 
 
 def _remote_settings(client: ElasticsearchClient) -> dict:
@@ -116,6 +132,6 @@ def _foreign(connections: Connections, world: World, link: Link, use: Use) -> tu
     view = world.clusters[link.remote]
     ours = {key.id for key in world.keys_of(link)}
     unknown = sorted({key_id for key_id in use.nodes.values() if key_id and key_id != keys.UNREADABLE} - ours)
-    client = connections.elasticsearch(link.remote, view.deployment.url)
+    client = connections.elasticsearch(link.remote, view.endpoint.url)
     found = [(key_id, client.api_key(key_id)) for key_id in unknown]
     return tuple(key_id for key_id, item in found if item and keys.from_api(item).valid(world.now_ms))

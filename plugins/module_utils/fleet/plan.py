@@ -4,125 +4,95 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..api.cloud import BASE
 from ..model import access, durations, keys, remote, versions
 from ..model.change import Change
-from ..model.declaration import Declaration, Link
-from ..model.deployment import API_KEY_PORT
+from ..model.declaration import ABSENT, Declaration, Link
+from ..model.deployment import Deployment
 from ..model.errors import CrossClusterError, Refused
 from ..operations import api_key, remote_cluster, restart, role
-from . import steps
+from . import removal, steps
+from .planned import LinkPlan, Plan, Planned
 from .world import World
 
-CLOUD = f"{BASE}/deployments"
 KEYS = "/_security/cross_cluster/api_key"
-
-
-@dataclass(frozen=True, eq=False)
-class Planned:
-    """One change of one link.
-
-    step: the step that makes it. requests: the writes it consists of, as "METHOD path of cluster"; a write that serves several
-    changes is named in each of them.
-    """
-
-    step: str
-    link: Link
-    change: Change
-    requests: tuple[str, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "link": self.link.id,
-            "step": self.step,
-            "action": self.change.action,
-            "what": self.change.what,
-            "before": self.change.before,
-            "after": self.change.after,
-            "requests": list(self.requests),
-        }
-
-
-@dataclass(frozen=True)
-class LinkPlan:
-    """What to do for one link.
-
-    verdict: the state of its credential. revoke: ids of keys to revoke after the proof. changes: in the order of the steps.
-    warnings: what a person should know but nothing that stops the link.
-    """
-
-    link: Link
-    verdict: keys.Verdict
-    changes: tuple[Planned, ...]
-    revoke: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-    def of(self, step: str) -> list[Planned]:
-        return [planned for planned in self.changes if planned.step == step]
-
-    @property
-    def restarts(self) -> bool:
-        return any(planned.change.action == "restart" for planned in self.changes)
-
-
-@dataclass
-class Plan:
-    """Plans of all links that can be made, and the reasons why the others cannot, by link id."""
-
-    links: dict[str, LinkPlan] = field(default_factory=dict)
-    refused: dict[str, CrossClusterError] = field(default_factory=dict)
-
-    def changes(self, selected: Iterable[str]) -> list[Planned]:
-        """The changes of these steps, step by step."""
-        return [planned for step in steps.STEPS if step in selected for plan in self.links.values() for planned in plan.of(step)]
 
 
 def make(declaration: Declaration, world: World, run: str) -> Plan:
     """Plan all links. run: what a new key's metadata say of the run that made it."""
+    if declaration.state == ABSENT:
+        return removal.make(declaration, world)
     plan = Plan()
-    written_roles: dict[tuple[str, str], Mapping[str, Any] | None] = {}
+    planner = _Planner(world, run)
     for link in declaration.links:
         try:
-            plan.links[link.id] = _plan_link(link, world, run, written_roles)
+            plan.links[link.id] = planner.plan(link)
         except CrossClusterError as error:
             plan.refused[link.id] = error
     return plan
 
 
-def _plan_link(link: Link, world: World, run: str, written_roles: dict) -> LinkPlan:
-    if world.problem(link):
-        raise Refused(world.problem(link))
-    _check_versions(link, world)
-    evidence = world.evidence(link)
-    wanted = wanted_settings(link, world)
-    _check_ownership(link, world, evidence, wanted)
-    verdict = keys.judge(evidence, renew_before_ms=durations.milliseconds(link.renew_before), adopt=link.adopt)
+class _Planner:
+    """Plans link after link. Several of them may share an object, so each sees what those before it have planned."""
+
+    def __init__(self, world: World, run: str) -> None:
+        self._world, self._run = world, run
+        self._roles: dict[tuple[str, str], Mapping[str, Any] | None] = {}
+
+    def plan(self, link: Link) -> LinkPlan:
+        world = self._world
+        if world.problem(link):
+            raise Refused(world.problem(link))
+        _check_versions(link, world)
+        evidence = world.evidence(link)
+        wanted = wanted_settings(link, world)
+        _check_ownership(link, world, evidence, wanted)
+        verdict = keys.judge(evidence, renew_before_ms=durations.milliseconds(link.renew_before), adopt=link.adopt)
+        _check_verdict(link, world, evidence, verdict)
+        credentials, revoke = _credential_changes(link, world, self._run, evidence, verdict)
+        changes = [
+            *credentials,
+            *_connection_changes(link, world, wanted),
+            *_role_changes(link, world, self._roles),
+        ]
+        orphans = _orphans(link, evidence, verdict)
+        if orphans and not verdict.makes_key:
+            changes.append(revocation(link, orphans))
+        return LinkPlan(link, verdict, tuple(changes), revoke=(*revoke, *orphans), warnings=tuple(_warnings(link, world, evidence)))
+
+
+def _check_verdict(link: Link, world: World, evidence: keys.Evidence, verdict: keys.Verdict) -> None:
     if verdict.kind == keys.FOREIGN:
         raise Refused(
             f"link {link}: {verdict.reason}",
             "use another alias, or set adopt: true to replace that credential (it cannot be brought back)",
         )
-    credentials, revoke = _credential_changes(link, world, run, evidence, verdict)
-    changes = [*credentials, *_connection_changes(link, world, wanted), *_role_changes(link, world, written_roles)]
-    orphans = _orphans(link, evidence, verdict)
-    if orphans and not verdict.makes_key:
-        changes.append(_revocation(link, orphans))
-    return LinkPlan(link, verdict, tuple(changes), revoke=(*revoke, *orphans), warnings=tuple(_warnings(link, world, evidence)))
+    if evidence.entry is None and not evidence.seen and evidence.valid:
+        raise Refused(
+            f"link {link}: whether the nodes of {link.local} have the credential cannot be seen: nothing reads a keystore but its nodes",
+            f"give keystore of cluster {link.local}, as the role remote_cluster_client finds it out",
+        )
 
 
 def wanted_settings(link: Link, world: World) -> dict[str, Any]:
-    """The settings of the alias: address and name come from the remote's platform unless the link has others."""
-    endpoint = world.clusters[link.remote].deployment.endpoint
-    options = {
-        "proxy_address": link.proxy_address or f"{endpoint}:{API_KEY_PORT}",
-        "server_name": link.server_name or endpoint,
-        "skip_unavailable": link.skip_unavailable,
-        **link.settings,
-    }
-    return remote.wanted(link.mode, options)
+    """The settings of the alias: address and name come from the remote unless the link has others."""
+    endpoint = world.clusters[link.remote].endpoint
+    address = (
+        {"seeds": list(link.seeds)}
+        if link.mode == "sniff"
+        else {
+            "proxy_address": link.proxy_address or endpoint.address,
+            "server_name": link.server_name or endpoint.server_name or None,
+        }
+    )
+    return remote.wanted(link.mode, {**address, "skip_unavailable": link.skip_unavailable, **link.settings})
+
+
+def address_of(settings: Mapping[str, Any]) -> str:
+    """Where an alias points to, for comparison and for people."""
+    return settings.get("proxy_address") or ", ".join(settings.get("seeds") or [])
 
 
 def _check_versions(link: Link, world: World) -> None:
@@ -142,17 +112,17 @@ def _check_versions(link: Link, world: World) -> None:
 def _check_ownership(link: Link, world: World, evidence: keys.Evidence, wanted: Mapping[str, Any]) -> None:
     """An alias that exists is ours when its settings are those we would write, or its credential is a key of this link."""
     have = remote.current(world.clusters[link.local].settings, link.alias)
-    address = have.get("proxy_address") or ", ".join(have.get("seeds") or [])
-    if not have or address == wanted["proxy_address"]:
+    address = address_of(have)
+    if not have or address == address_of(wanted):
         return
-    if not evidence.entry:
+    if evidence.entry is False:
         raise Refused(
             f"link {link}: alias {link.alias!r} of cluster {link.local} exists with the certificate model (address {address})",
             "use another alias; moving an alias to API keys is a migration, since credential and port must change together",
         )
     if not link.adopt and not evidence.valid and not any(key.id in evidence.seen for key in evidence.ours):
         raise Refused(
-            f"link {link}: alias {link.alias!r} of cluster {link.local} points to {address}, not to {wanted['proxy_address']}",
+            f"link {link}: alias {link.alias!r} of cluster {link.local} points to {address}, not to {address_of(wanted)}",
             "use another alias, or set adopt: true to take it over",
         )
 
@@ -175,17 +145,21 @@ def _credential_changes(
         after={"name": body["name"], "access": access.normalised(link.access), "expiration": link.expiration},
         payload=body,
     )
-    keystore_path = f"{CLOUD}/{local.deployment.id}/elasticsearch/{local.deployment.ref_id}"
-    requests = [f"POST {KEYS} of {link.remote}", f"PATCH {keystore_path}/keystore of {link.local}"]
+    requests = [f"POST {KEYS} of {link.remote}"]
+    if local.deployment:
+        resource = resource_path(local.deployment)
+        requests.append(f"PATCH {resource}/keystore of {link.local}")
     going = [key_id for key_id in (verdict.current, *_orphans(link, evidence, verdict)) if key_id]
     if going:
         requests.append(f"DELETE /_security/api_key of {link.remote}")
     changes = [Planned(steps.CREDENTIALS, link, change, tuple(requests))]
-    if versions.must_restart(local.version, link.restart):
-        changes.append(
-            Planned(steps.CREDENTIALS, link, restart.plan(local.deployment), (f"POST {keystore_path}/_restart of {link.local}",))
-        )
+    if local.deployment and versions.must_restart(local.version, link.restart):
+        changes.append(Planned(steps.CREDENTIALS, link, restart.plan(local.deployment), (f"POST {resource}/_restart of {link.local}",)))
     return changes, (verdict.current,) if verdict.current else ()
+
+
+def resource_path(deployment: Deployment) -> str:
+    return f"{BASE}/deployments/{deployment.id}/elasticsearch/{deployment.ref_id}"
 
 
 def _key_body(link: Link, local_uuid: str, run: str) -> dict[str, Any]:
@@ -194,7 +168,8 @@ def _key_body(link: Link, local_uuid: str, run: str) -> dict[str, Any]:
         "access": access.request(link.access),
         "metadata": keys.mark(keys.link_id(local_uuid, link.alias), run),
     }
-    return {**body, "expiration": link.expiration} if link.expiration else body
+    options = {"expiration": link.expiration, "certificate_identity": link.certificate_identity}
+    return {**body, **{key: value for key, value in options.items() if value}}
 
 
 def _connection_changes(link: Link, world: World, wanted: Mapping[str, Any]) -> list[Planned]:
@@ -233,7 +208,7 @@ def _orphans(link: Link, evidence: keys.Evidence, verdict: keys.Verdict) -> tupl
     return tuple(key.id for key in found if key.id != verdict.current)
 
 
-def _revocation(link: Link, ids: Iterable[str]) -> Planned:
+def revocation(link: Link, ids: Iterable[str]) -> Planned:
     change = api_key.plan_revoke(f"of {link}, not in use", list(ids))
     return Planned(steps.RETIRE, link, change, (f"DELETE /_security/api_key of {link.remote}",))
 

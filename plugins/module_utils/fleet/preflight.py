@@ -10,7 +10,7 @@ from ..model.errors import CrossClusterError, Refused
 from ..operations import deployments
 from . import steps
 from .connections import Connections
-from .plan import LinkPlan, Plan
+from .planned import LinkPlan, Plan
 from .pool import Pool
 from .world import World
 
@@ -24,8 +24,8 @@ def refuse_unwritable(
     """Move the links whose clusters do not allow their changes from the plan's links to its refusals. Writes nothing."""
     writers = [link_plan for link_plan in plan.links.values() if link_plan.changes]
     needs = _privileges(writers)
-    _ok, problems = pool.each(needs, lambda name: _check_cluster(connections, world, name, needs[name]))
-    restarted = [link_plan.link.local for link_plan in writers if link_plan.restarts]
+    _ok, problems = pool.each(needs, lambda name: _check_cluster(connections, world, name, needs[name], licensed=not plan.removing))
+    restarted = [link_plan.link.local for link_plan in writers if link_plan.needs_plan]
     _idle, busy = pool.each(restarted, lambda name: _wait_until_idle(connections, world, name, clock, wait_timeout, tell))
     for link_plan in writers:
         problem = _first(problems, link_plan) or busy.get(link_plan.link.local)
@@ -49,10 +49,10 @@ def _privileges(writers: list[LinkPlan]) -> dict[str, set[str]]:
     return needs
 
 
-def _check_cluster(connections: Connections, world: World, name: str, privileges: set[str]) -> None:
-    client = connections.elasticsearch(name, world.clusters[name].deployment.url)
-    licence = client.license()
-    if licence.get("type") not in LICENCES or licence.get("status") != "active":
+def _check_cluster(connections: Connections, world: World, name: str, privileges: set[str], licensed: bool) -> None:
+    client = connections.elasticsearch(name, world.clusters[name].endpoint.url)
+    licence = client.license() if licensed else {}
+    if licensed and (licence.get("type") not in LICENCES or licence.get("status") != "active"):
         raise Refused(
             f"cluster {name}: its {licence.get('type', 'missing')} licence ({licence.get('status', 'unknown')}) does not cover "
             "cross-cluster API keys",
@@ -66,7 +66,7 @@ def _check_cluster(connections: Connections, world: World, name: str, privileges
 def _wait_until_idle(
     connections: Connections, world: World, name: str, clock: Clock, wait_timeout: float, tell: Callable[[str], None]
 ) -> None:
-    deployment = world.clusters[name].deployment
+    deployment = world.clusters[name].hosted
     cloud = connections.cloud_of(name)
     deployments.wait_until_idle(cloud, deployment, wait_timeout, clock, tell)
 

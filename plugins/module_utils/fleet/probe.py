@@ -20,14 +20,18 @@ def ask_nodes(connections: Connections, world: World, links: Sequence[Link]) -> 
     """What each node uses for the aliases of these links, which have one local cluster; {} where nothing can tell.
 
     Behind the proxies of a platform a node is known by a header; without it, as many answers as there are nodes stand for them.
+    The nodes of a self-managed cluster are asked one by one where their addresses are declared.
     """
     view = world.clusters[links[0].local]
     indices = {link: _index(link, world) for link in links}
     expression = ",".join(f"{link.alias}:{index}" for link, index in indices.items() if index)
     if not expression or not can_name_key_in_use(view.version):
         return {}
-    client = connections.elasticsearch(links[0].local, view.deployment.url)
-    answers = _answers(client, expression, len(view.deployment.instances) or 1)
+    nodes = connections.nodes(links[0].local)
+    if nodes:
+        answers = {name: client.resolve_cluster(expression).body for name, client in nodes.items()}
+    else:
+        answers = _answers(connections.elasticsearch(links[0].local, view.endpoint.url), expression, view.endpoint.nodes)
     return {link.id: _use(link.alias, answers) for link in links if indices[link]}
 
 

@@ -161,7 +161,7 @@ class Verifier:
         return {link_id: _reason(refusal) for link_id, refusal in refusals.items() if refusal is not None}
 
     def _client(self, link: Link) -> ElasticsearchClient:
-        return self._connections.elasticsearch(link.local, self._world.clusters[link.local].deployment.url, link.verify_as)
+        return self._connections.elasticsearch(link.local, self._world.clusters[link.local].endpoint.url, link.verify_as)
 
 
 def _together(links: list[Link]) -> list[list[Link]]:

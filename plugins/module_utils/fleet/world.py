@@ -11,28 +11,53 @@ from ..model import access, keys
 from ..model.aliases import credential_setting
 from ..model.declaration import Link
 from ..model.deployment import Deployment
+from ..model.errors import Refused
 from ..model.versions import Version, can_name_key_in_use, parse
 
 
 @dataclass(frozen=True)
-class ClusterView:
-    """One cluster. settings, keystore and roles are read where it is local in a link, keys where it is remote.
-
-    settings: persistent cluster settings, flat. keystore: names of secure settings. keys: all keys with our mark.
-    roles: the roles that links name, None where there is none.
+class Endpoint:
+    """How a cluster is reached. url: of its API. address: host:port of its remote cluster server. server_name: what the certificate
+    there must name, "" where it is the host of the address. nodes: how many nodes answer requests.
     """
 
-    deployment: Deployment
+    url: str
+    address: str
+    server_name: str = ""
+    nodes: int = 1
+
+
+@dataclass(frozen=True)
+class ClusterView:
+    """One cluster. settings, keystore, roles and followers are read where it is local in a link, keys and filters where it is remote.
+
+    deployment: what its platform knows of it, None where it is self-managed. settings: persistent cluster settings, flat.
+    keystore: names of secure settings, None where nothing tells. keys: all keys with our mark.
+    roles: the roles that links name, None where there is none. followers: what follows an index through an alias, by alias; read
+    before a link is removed. filters: the rule sets that are associated with the deployment.
+    """
+
+    endpoint: Endpoint
     uuid: str
     number: str
+    deployment: Deployment | None = None
     settings: dict = field(default_factory=dict)
-    keystore: tuple[str, ...] = ()
+    keystore: tuple[str, ...] | None = ()
     keys: tuple[keys.Key, ...] = ()
     roles: dict = field(default_factory=dict)
+    followers: dict = field(default_factory=dict)
+    filters: tuple[dict, ...] = ()
 
     @property
     def version(self) -> Version:
         return parse(self.number)
+
+    @property
+    def hosted(self) -> Deployment:
+        """The deployment, for what only a platform can do."""
+        if self.deployment is None:
+            raise Refused("the cluster is self-managed: it has no deployment")
+        return self.deployment
 
 
 @dataclass(frozen=True)
@@ -50,16 +75,23 @@ class Use:
 
 @dataclass(frozen=True)
 class World:
-    """now_ms: when this was seen. failures: what could not be seen of a cluster, as a text by its name. uses: by link id."""
+    """now_ms: when this was seen. failures: what could not be seen of a cluster, as a text by its name. uses: by link id.
+
+    authorities: by link id, the private CAs (PEM) that the local cluster needs for the certificate of the remote.
+    link_failures: by link id, what could not be seen though its clusters were.
+    """
 
     now_ms: int
     clusters: Mapping[str, ClusterView]
     failures: Mapping[str, str]
     uses: Mapping[str, Use] = field(default_factory=dict)
+    authorities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    link_failures: Mapping[str, str] = field(default_factory=dict)
 
     def problem(self, link: Link) -> str:
-        """Why nothing can be done for a link, "" when its clusters were seen."""
-        return next((self.failures[name] for name in (link.local, link.remote) if name in self.failures), "")
+        """Why nothing can be done for a link, "" when all that it needs was seen."""
+        unseen = (self.failures[name] for name in (link.local, link.remote) if name in self.failures)
+        return next(unseen, self.link_failures.get(link.id, ""))
 
     def keys_of(self, link: Link) -> tuple[keys.Key, ...]:
         """The keys on the remote that carry the mark of a link, invalid ones included."""
@@ -73,7 +105,7 @@ class World:
         return keys.Evidence(
             ours=self.keys_of(link),
             in_use=tuple(use.nodes.values()),
-            entry=credential_setting(link.alias) in local.keystore,
+            entry=None if local.keystore is None else credential_setting(link.alias) in local.keystore,
             observable=can_name_key_in_use(local.version) and access.index_outside(link.access) is not None,
             now_ms=self.now_ms,
             foreign=use.foreign,
@@ -89,17 +121,21 @@ def from_dict(data: Mapping[str, Any]) -> World:
         now_ms=data["now_ms"],
         clusters={name: _cluster(view) for name, view in data["clusters"].items()},
         failures=dict(data["failures"]),
+        authorities={name: tuple(pems) for name, pems in data["authorities"].items()},
+        link_failures=dict(data["link_failures"]),
         uses={name: Use(dict(use["nodes"]), dict(use["errors"]), tuple(use["foreign"])) for name, use in data["uses"].items()},
     )
 
 
 def _cluster(view: Mapping[str, Any]) -> ClusterView:
-    deployment = {**view["deployment"], "instances": tuple(view["deployment"]["instances"])}
+    deployment = view["deployment"]
     return ClusterView(
         **{
             **view,
-            "deployment": Deployment(**deployment),
-            "keystore": tuple(view["keystore"]),
+            "endpoint": Endpoint(**view["endpoint"]),
+            "deployment": Deployment(**{**deployment, "instances": tuple(deployment["instances"])}) if deployment else None,
+            "keystore": None if view["keystore"] is None else tuple(view["keystore"]),
             "keys": tuple(keys.Key(**key) for key in view["keys"]),
+            "filters": tuple(view["filters"]),
         }
     )

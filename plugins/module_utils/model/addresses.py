@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The spelling of addresses: of APIs (https URLs), of hosts, and of nodes and proxies (host:port)."""
+"""The spelling of addresses: of APIs (https URLs), of hosts, of nodes and proxies (host:port), and of networks."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 from urllib.parse import urlsplit
+
+REMOTE_CLUSTER_PORT = 9443
+"""Where remote cluster servers answer, by default and behind the proxies of the platforms:
+https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/networking-settings"""
 
 _NAME = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?\Z")
 _PORT = re.compile(r"[0-9]{1,5}\Z")
@@ -39,9 +43,25 @@ def is_host(text: str) -> bool:
 
 
 def is_address(address: str) -> bool:
-    """Whether a text is host:port."""
+    """Whether a text is host:port; an IPv6 address stands in brackets."""
     host, _colon, port = address.rpartition(":")
-    return is_host(host) and bool(_PORT.match(port)) and 0 < int(port) < 65536
+    bare = ":" in host and not (host.startswith("[") and host.endswith("]"))
+    return not bare and is_host(host) and bool(_PORT.match(port)) and 0 < int(port) < 65536
+
+
+def host_of(url: str) -> str:
+    """The host of a base URL as it stands in host:port, "" where there is none."""
+    host = urlsplit(url).hostname or ""
+    return f"[{host}]" if ":" in host else host
+
+
+def is_network(text: str) -> bool:
+    """Whether a text is an IPv4 address or network, which is all that the platforms' IP filters take."""
+    try:
+        ipaddress.IPv4Network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_ip(text: str) -> bool:

@@ -7,17 +7,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import access, aliases, deployment, durations, remote, roles
-from .addresses import is_address, url_problem
+from .addresses import REMOTE_CLUSTER_PORT, host_of
+from .declaration_problems import name_problems, problems
 from .errors import InvalidDeclaration
+from .platforms import ECH, ECH_URL, SELF_MANAGED
 
-ECH, ECE = "ech", "ece"
-PLATFORM_TYPES = (ECH, ECE)
-ECH_URL = "https://api.elastic-cloud.com"
+PRESENT, ABSENT = STATES = ("present", "absent")
 
 LINK_DEFAULTS: dict[str, Any] = {
     "security_model": "api_key",
     "mode": "proxy",
+    "ca": "auto",
+    "network": "auto",
+    "allow_first_filter": False,
     "skip_unavailable": False,
     "restart": "auto",
     "adopt": False,
@@ -31,7 +33,10 @@ the search and not an empty answer."""
 
 @dataclass(frozen=True)
 class Platform:
-    """A control plane: its API and the credentials for it. ca_path None means the public CAs."""
+    """Where clusters run: a control plane with its API and the credentials for it, or, without an API, a data centre.
+
+    ca_path None means the public CAs. egress: addresses from which the connections of its clusters come, for IP filters of others.
+    """
 
     name: str
     type: str
@@ -41,21 +46,35 @@ class Platform:
     password: str | None = field(default=None, repr=False)
     ca_path: str | None = None
     validate_certs: bool = True
+    egress: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster of a platform and who calls its Elasticsearch. url and ca_path override what the platform says."""
+    """A cluster of a platform and who calls its Elasticsearch. url, ca_path and egress override what the platform says.
+
+    deployment: id or exact name, on Elastic Cloud. nodes: base URLs of all nodes, remote_address: host:port where the remote cluster
+    server answers, keystore: names of the secure settings that every node has; these three where it is self-managed.
+    """
 
     name: str
     platform: str
-    deployment: str
+    deployment: str = ""
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     api_key: str | None = field(default=None, repr=False)
     url: str | None = None
     ca_path: str | None = None
     validate_certs: bool | None = None
+    nodes: tuple[str, ...] = ()
+    remote_address: str | None = None
+    keystore: tuple[str, ...] | None = None
+    egress: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """Where the remote cluster server of a self-managed cluster answers: by default on the host of its API."""
+        return self.remote_address or f"{host_of(self.url or '')}:{REMOTE_CLUSTER_PORT}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +83,8 @@ class Link:
 
     roles: list of {name, names?, privileges?, field_security?, query?, allow_restricted_indices?, remote_cluster?}.
     settings: further ``cluster.remote.<alias>.*`` settings by their last part. Durations are texts such as 90d.
+    ca: auto, public or private: who signed the certificate of the remote. ca_certificates: texts or paths of private CAs.
+    ca_name: name of the trusted environment. network: auto, always or never: whether a filter of the remote is to admit the local.
     verify_as: {username, password} of the user whose search proves the link.
     """
 
@@ -78,10 +99,18 @@ class Link:
     allow_unsupported: bool
     orphan_after: str
     renew_before: str
+    ca: str
+    network: str
+    allow_first_filter: bool
     access: dict = field(default_factory=dict)
     expiration: str | None = None
     proxy_address: str | None = None
     server_name: str | None = None
+    seeds: tuple[str, ...] = ()
+    ca_certificates: tuple[str, ...] = ()
+    ca_password: str | None = field(default=None, repr=False)
+    ca_name: str | None = None
+    certificate_identity: str | None = None
     settings: dict = field(default_factory=dict)
     roles: tuple = ()
     verify_as: dict | None = field(default=None, repr=False)
@@ -102,6 +131,13 @@ class Declaration:
     platforms: Mapping[str, Platform]
     clusters: Mapping[str, Cluster]
     links: tuple[Link, ...]
+    state: str = PRESENT
+
+    def platform_of(self, cluster_name: str) -> Platform:
+        return self.platforms[self.clusters[cluster_name].platform]
+
+    def self_managed(self, cluster_name: str) -> bool:
+        return self.platform_of(cluster_name).type == SELF_MANAGED
 
     def used_clusters(self) -> list[Cluster]:
         """The clusters that take part in a link, each once."""
@@ -114,24 +150,27 @@ def declare(
     clusters: Iterable[Mapping[str, Any]],
     links: Iterable[Mapping[str, Any]],
     defaults: Mapping[str, Any] | None = None,
+    state: str = PRESENT,
 ) -> Declaration:
     """Check what a user wrote and complete it with defaults; raises InvalidDeclaration with all problems at once.
 
-    The mappings have the fields of Platform, Cluster and Link; None and missing are alike.
+    The mappings have the fields of Platform, Cluster and Link; None and missing are alike. state: what is to become of the links.
     """
     built = Declaration(
         platforms={platform.name: platform for platform in map(_platform, platforms)},
         clusters={item["name"]: Cluster(**_given(item)) for item in clusters},
         links=tuple(_link(item, defaults or {}) for item in links),
+        state=state,
     )
-    problems = [*_name_problems("platform", platforms), *_name_problems("cluster", clusters), *_problems(built)]
-    if problems:
-        raise InvalidDeclaration(problems)
+    found = [*name_problems("platform", platforms), *name_problems("cluster", clusters), *problems(built)]
+    if found:
+        raise InvalidDeclaration(found)
     return built
 
 
 def _given(item: Mapping[str, Any]) -> dict:
-    return {key: value for key, value in item.items() if value is not None}
+    """What is given, lists as tuples."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in item.items() if value is not None}
 
 
 def _platform(item: Mapping[str, Any]) -> Platform:
@@ -143,88 +182,4 @@ def _platform(item: Mapping[str, Any]) -> Platform:
 def _link(item: Mapping[str, Any], defaults: Mapping[str, Any]) -> Link:
     merged = {**LINK_DEFAULTS, **_given(defaults), **_given(item)}
     merged.setdefault("alias", merged["remote"])
-    merged["roles"] = tuple(merged.get("roles") or ())
     return Link(**merged)
-
-
-def _name_problems(kind: str, items: Iterable[Mapping[str, Any]]) -> list[str]:
-    names = [item["name"] for item in items]
-    found = [f"{kind} {name!r} is declared more than once" for name in dict.fromkeys(names) if names.count(name) > 1]
-    return found + [f"a {kind} has an empty name" for name in names if not name.strip()]
-
-
-def _problems(declaration: Declaration) -> list[str]:
-    found = [f"platform {platform.name!r}: {text}" for platform in declaration.platforms.values() for text in _platform_problems(platform)]
-    found += [
-        f"cluster {cluster.name!r}: {text}" for cluster in declaration.clusters.values() for text in _cluster_problems(cluster, declaration)
-    ]
-    ids = [link.id for link in declaration.links]
-    for link in declaration.links:
-        found += [f"link {link}: {text}" for text in _link_problems(link, declaration)]
-    found += [
-        f"link {name}: the alias is declared more than once on this local cluster" for name in dict.fromkeys(ids) if ids.count(name) > 1
-    ]
-    return found
-
-
-def _platform_problems(platform: Platform) -> list[str]:
-    found = []
-    if platform.type == ECE and not platform.url:
-        found.append("url is missing: give the address of the ECE coordinator, for example https://coordinator.example.com:12443")
-    else:
-        found += [text for text in [url_problem(platform.url)] if text]
-    if platform.type == ECH and not platform.api_key:
-        found.append("api_key is missing: Elastic Cloud Hosted takes API keys only")
-    if platform.type == ECE and not platform.api_key and not (platform.username and platform.password):
-        found.append("credentials are missing: give api_key, or username and password")
-    return found
-
-
-def _cluster_problems(cluster: Cluster, declaration: Declaration) -> list[str]:
-    found = []
-    if cluster.platform not in declaration.platforms:
-        found.append(f"platform {cluster.platform!r} is not declared")
-    found += [text for text in [deployment.problem(cluster.deployment), url_problem(cluster.url) if cluster.url else ""] if text]
-    if not cluster.api_key and not (cluster.username and cluster.password):
-        found.append("username and password of an Elasticsearch user are missing: a Cloud API key gives no access to Elasticsearch")
-    return found
-
-
-def _link_problems(link: Link, declaration: Declaration) -> list[str]:
-    found = [
-        f"{side} cluster {name!r} is not declared (in a sliced job each slice must see the whole registry: keep it in variables of all)"
-        for side, name in (("local", link.local), ("remote", link.remote))
-        if name not in declaration.clusters
-    ]
-    if link.local == link.remote:
-        found.append("local and remote are the same cluster")
-    if link.remote in declaration.clusters and declaration.clusters[link.remote].api_key:
-        found.append(f"cluster {link.remote!r} has an api_key, but only a user can make cross-cluster API keys: give username and password")
-    found += [text for text in [aliases.problem(link.alias)] if text]
-    found += access.problems(link.access)
-    if link.mode != "proxy":
-        found.append(f"mode {link.mode} cannot reach a deployment of Elastic Cloud: use proxy")
-    found += remote.further_problems(link.mode, link.settings)
-    if link.proxy_address and not is_address(link.proxy_address):
-        found.append(f"proxy_address {link.proxy_address!r} is not host:port")
-    found += remote.server_name_problems(link.server_name)
-    found += [text for role in link.roles for text in [roles.name_problem(role["name"])] if text]
-    found += [f"role {role['name']!r} {text}" for role in link.roles for text in access.filter_problems(role)]
-    return found + _duration_problems(link)
-
-
-def _duration_problems(link: Link) -> list[str]:
-    found, values = [], {}
-    for option in ("expiration", "renew_before", "orphan_after"):
-        text = getattr(link, option)
-        if text is None:
-            continue
-        try:
-            values[option] = durations.milliseconds(text)
-        except ValueError as error:
-            found.append(f"{option} {error}")
-    if not found and link.expiration and values["renew_before"] >= values["expiration"]:
-        found.append(
-            f"renew_before {link.renew_before} is not shorter than expiration {link.expiration}: the key would be renewed in every run"
-        )
-    return found

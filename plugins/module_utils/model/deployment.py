@@ -7,10 +7,6 @@ from dataclasses import asdict, dataclass, field
 
 from .inputs import shown
 
-API_KEY_PORT = 9443
-"""Remote cluster server behind the platforms' proxies; not part of the API, see
-https://www.elastic.co/docs/deploy-manage/remote-clusters/ec-remote-cluster-self-managed"""
-
 
 @dataclass(frozen=True)
 class Deployment:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..fleet.steps import STEPS
-from ..model.declaration import PLATFORM_TYPES
+from ..model.declaration import PRESENT, STATES
+from ..model.platforms import PLATFORM_TYPES
 from .options import ACCESS
 
 PLATFORM: dict[str, Any] = {
@@ -23,13 +24,16 @@ PLATFORM: dict[str, Any] = {
 CLUSTER: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "platform": {"type": "str", "required": True},
-    "deployment": {"type": "str", "required": True},
+    "deployment": {"type": "str"},
     "username": {"type": "str"},
     "password": {"type": "str", "no_log": True},
     "api_key": {"type": "str", "no_log": True},
     "url": {"type": "str"},
     "ca_path": {"type": "path"},
     "validate_certs": {"type": "bool"},
+    "nodes": {"type": "list", "elements": "str"},
+    "remote_address": {"type": "str"},
+    "keystore": {"type": "list", "elements": "str", "no_log": False},
 }
 
 _ROLE: dict[str, Any] = {
@@ -47,7 +51,7 @@ _COMMON: dict[str, Any] = {
     "access": ACCESS,
     "expiration": {"type": "str"},
     "renew_before": {"type": "str"},
-    "mode": {"type": "str", "choices": ["proxy"]},
+    "mode": {"type": "str", "choices": ["proxy", "sniff"]},
     "skip_unavailable": {"type": "bool"},
     "settings": {"type": "dict"},
     "roles": {"type": "list", "elements": "dict", "options": _ROLE},
@@ -68,6 +72,8 @@ LINK: dict[str, Any] = {
     "alias": {"type": "str"},
     "proxy_address": {"type": "str"},
     "server_name": {"type": "str"},
+    "seeds": {"type": "list", "elements": "str"},
+    "certificate_identity": {"type": "str"},
     **_COMMON,
 }
 
@@ -76,6 +82,7 @@ LINKS: dict[str, Any] = {
     "clusters": {"type": "list", "elements": "dict", "required": True, "options": CLUSTER},
     "links": {"type": "list", "elements": "dict", "required": True, "options": LINK},
     "defaults": {"type": "dict", "options": _COMMON},
+    "state": {"type": "str", "choices": list(STATES), "default": PRESENT},
     "steps": {"type": "list", "elements": "str", "choices": list(STEPS), "default": list(STEPS)},
     "run": {"type": "dict"},
     "on_failure": {"type": "str", "choices": ["fail", "report"], "default": "fail"},

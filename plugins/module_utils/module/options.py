@@ -15,7 +15,7 @@ from ..api.elasticsearch import ElasticsearchClient
 from ..api.session import Target, Transport
 from ..model import deployment
 from ..model.addresses import url_problem
-from ..model.declaration import ECH_URL
+from ..model.platforms import ECH_URL
 
 _CONNECTION: dict[str, Any] = {
     "ca_path": {"type": "path"},

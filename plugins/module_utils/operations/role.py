@@ -44,6 +44,20 @@ def plan_absent(observed: Mapping[str, Any] | None, name: str) -> Change | None:
     return Change(what=f"role {name}", action="delete", before=roles.normalised(dict(observed)), payload=(name, None))
 
 
+def plan_without_alias(observed: Mapping[str, Any] | None, name: str, alias: str) -> Change | None:
+    """Take away what is for this alias alone; the role stays, and so do entries that name other aliases besides."""
+    if observed is None:
+        return None
+    _refuse_reserved(observed, name)
+    have = dict(observed)
+    after = roles.without_alias(have, alias)
+    if after == have:
+        return None
+    return Change(
+        what=f"role {name}", action="update", before=roles.normalised(have), after=roles.normalised(after), payload=(name, after)
+    )
+
+
 def apply(client: ElasticsearchClient, change: Change) -> dict[str, Any] | None:
     """Write and read back."""
     name, role = change.payload
@@ -54,12 +68,18 @@ def apply(client: ElasticsearchClient, change: Change) -> dict[str, Any] | None:
     return observe(client, name)
 
 
-def merge(client: ElasticsearchClient, name: str, wanted: Iterable[Mapping[str, Any]]) -> None:
-    """Merge several wishes into a role as it is now, in one write; none when the role has them all."""
+def merge(client: ElasticsearchClient, name: str, wanted: Iterable[Mapping[str, Any]], without: Iterable[str] = ()) -> None:
+    """Merge several wishes into a role as it is now, in one write; none when the role has them all.
+
+    without: aliases whose entries go.
+    """
     present = observe(client, name)
     after: dict[str, Any] | None = dict(present) if present is not None else None
     for wish in wanted:
         change = plan(after, name, wish)
+        after = change.payload[1] if change else after
+    for alias in without:
+        change = plan_without_alias(after, name, alias)
         after = change.payload[1] if change else after
     if after is not None and after != present:
         client.put_role(name, after)

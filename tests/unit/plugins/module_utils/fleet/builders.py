@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet.world import ClusterView, Use, World
+from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet.world import ClusterView, Endpoint, Use, World
 from ansible_collections.crosscluster.elastic.plugins.module_utils.model import declaration, keys
 from ansible_collections.crosscluster.elastic.plugins.module_utils.model.deployment import Deployment
 
@@ -16,18 +16,20 @@ ACCESS = {"search": [{"names": ["orders-*"]}]}
 PLATFORMS = [
     {"name": "berlin", "type": "ece", "url": "https://coordinator.example.com:12443", "api_key": "k1"},
     {"name": "hosted", "type": "ech", "api_key": "k2"},
+    {"name": "datacenter", "type": "self_managed"},
 ]
 CLUSTERS = [
     {"name": "search", "platform": "berlin", "deployment": "search-prod", "username": "elastic", "password": "p1"},
     {"name": "orders", "platform": "hosted", "deployment": "orders-prod", "username": "elastic", "password": "p2"},
     {"name": "stock", "platform": "hosted", "deployment": "stock-prod", "username": "elastic", "password": "p3"},
+    {"name": "billing", "platform": "datacenter", "url": "https://billing-0.example.com:9200", "username": "elastic", "password": "p4"},
 ]
 
 
-def declared(*links, **defaults):
+def declared(*links, state="present", **defaults):
     """A declaration of links, each given as its options; local, remote and access have defaults."""
     full = [{"local": "search", "remote": "orders", "access": ACCESS, **options} for options in links or ({},)]
-    return declaration.declare(PLATFORMS, CLUSTERS, full, defaults)
+    return declaration.declare(PLATFORMS, CLUSTERS, full, defaults, state)
 
 
 def deployment(name, **changes):
@@ -47,7 +49,14 @@ def deployment(name, **changes):
 
 
 def view(name, number="8.19.0", **seen):
-    return ClusterView(deployment(name), f"{name}-uuid", number, **seen)
+    endpoint = Endpoint(f"https://{name}.example.com", f"{name}.example.com:9443", f"{name}.example.com", 2)
+    return ClusterView(endpoint, f"{name}-uuid", number, **{"deployment": deployment(name), **seen})
+
+
+def own(name, number="8.19.0", **seen):
+    """A self-managed cluster."""
+    endpoint = Endpoint(f"https://{name}-0.example.com:9200", f"{name}-0.example.com:9443")
+    return ClusterView(endpoint, f"{name}-uuid", number, **{"keystore": None, **seen})
 
 
 def key(key_id="key1", made=-60, alias="orders", access=None, **changes):

@@ -10,8 +10,9 @@ import pytest
 from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet import plan as planning
 from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet.steps import STEPS
 from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet.world import Use, from_dict
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model import keys
 
-from .builders import ACCESS, declared, key, linked, settings, view, world
+from .builders import ACCESS, declared, key, linked, own, settings, view, world
 
 KEYS = "/_security/cross_cluster/api_key"
 KEYSTORE = "PATCH /api/v1/deployments/search-id/elasticsearch/main-elasticsearch/keystore of search"
@@ -165,7 +166,7 @@ def test_an_allowed_beta_version_gets_a_restart_and_a_warning():
 
 @pytest.mark.parametrize(("restart", "restarts"), [("auto", False), ("always", True), ("never", False)])
 def test_a_new_credential_restarts_a_current_version_only_when_told_to(restart, restarts):
-    assert planning.make(declared({"restart": restart}), world(), "run1").links["search/orders"].restarts is restarts
+    assert planning.make(declared({"restart": restart}), world(), "run1").links["search/orders"].needs_plan is restarts
 
 
 def test_adopt_takes_over_an_alias_of_another_target_but_never_the_other_model():
@@ -213,5 +214,39 @@ def test_a_world_survives_json():
 
 
 def test_a_world_has_no_place_for_a_secret():
-    assert set(view("search").__dataclass_fields__) == {"deployment", "uuid", "number", "settings", "keystore", "keys", "roles"}
+    seen = {"endpoint", "deployment", "uuid", "number", "settings", "keystore", "keys", "roles", "followers", "filters"}
+    assert set(view("search").__dataclass_fields__) == seen
     assert set(Use.__dataclass_fields__) == {"nodes", "errors", "foreign"}
+
+
+def test_a_self_managed_remote_is_reached_at_its_own_address():
+    link = declared({"remote": "billing", "alias": "billing"})
+    plan = planning.make(link, world(billing=own("billing")), "run1")
+    [connection] = plan.changes(["connection"])
+    assert connection.change.after == {"mode": "proxy", "proxy_address": "billing-0.example.com:9443", "skip_unavailable": "false"}
+
+
+def test_a_self_managed_remote_can_be_sniffed():
+    link = declared({"remote": "billing", "alias": "billing", "mode": "sniff", "seeds": ["billing-0:9443"]})
+    [connection] = planning.make(link, world(billing=own("billing")), "run1").changes(["connection"])
+    assert connection.change.after == {"mode": "sniff", "seeds": ["billing-0:9443"], "skip_unavailable": "false"}
+
+
+def test_the_key_of_a_self_managed_local_is_not_stored_by_a_platform():
+    plan = planning.make(declared({"local": "billing"}), world(billing=own("billing")), "run1")
+    [made] = plan.changes(["credentials"])
+    assert made.requests == ("POST /_security/cross_cluster/api_key of orders",)
+
+
+def test_a_keystore_that_nobody_has_read_is_no_evidence():
+    mark = keys.mark(keys.link_id("billing-uuid", "orders"), "earlier")
+    seen = world(remote={"keys": (key(metadata=mark),)}, billing=own("billing"))
+    refused = planning.make(declared({"local": "billing"}), seen, "run1").refused["billing/orders"]
+    assert "cannot be seen" in refused.message and "keystore of cluster billing" in refused.remedy
+
+
+@pytest.mark.parametrize(("names", "kind"), [((), "replace"), (("cluster.remote.orders.credentials",), "settled")])
+def test_a_node_that_lacks_the_credential_gets_a_new_one_with_all_others(names, kind):
+    mark = keys.mark(keys.link_id("billing-uuid", "orders"), "earlier")
+    seen = world(remote={"keys": (key(metadata=mark),)}, billing=own("billing", keystore=names))
+    assert planning.make(declared({"local": "billing"}), seen, "run1").links["billing/orders"].verdict.kind == kind

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.crosscluster.elastic.plugins.module_utils.model import declaration
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model import declaration, platforms
 from ansible_collections.crosscluster.elastic.plugins.module_utils.model.errors import InvalidDeclaration
 
 HOSTED = {"name": "hosted", "type": "ech", "api_key": "k"}
@@ -24,7 +24,7 @@ def test_what_is_not_given_has_its_default():
     built = declare(link={"alias": None})
     [link] = built.links
     assert (link.alias, link.mode, link.skip_unavailable, link.orphan_after) == ("orders", "proxy", False, "10m")
-    assert built.platforms["hosted"].url == declaration.ECH_URL
+    assert built.platforms["hosted"].url == platforms.ECH_URL
     assert link.id == "search/orders" and str(link) == "search -> orders"
     assert [cluster.name for cluster in built.used_clusters()] == ["search", "orders"]
 
@@ -62,6 +62,11 @@ def test_no_secret_is_in_a_representation():
         ({"link": {"access": {}}}, "link search -> orders: access is empty"),
         ({"link": {"mode": "sniff"}}, "mode sniff cannot reach a deployment of Elastic Cloud"),
         ({"link": {"proxy_address": "orders"}}, "proxy_address 'orders' is not"),
+        ({"platform": {"type": "self_managed"}}, "platform 'berlin': url has no meaning here"),
+        ({"platform": {"egress": ["example.com"]}}, "egress 'example.com' is not an IPv4 address or network"),
+        ({"cluster": {"nodes": ["https://n1:9200"]}}, "nodes is for self-managed clusters only"),
+        ({"link": {"seeds": ["n1:9443"]}}, "seeds does not go with mode proxy"),
+        ({"link": {"ca": "public", "ca_certificates": ["ca.pem"]}}, "ca_certificates does not go with ca public"),
         ({"link": {"expiration": "90"}}, "expiration '90' is not a duration"),
         ({"link": {"expiration": "1d", "renew_before": "24h"}}, "renew_before 24h is not shorter than expiration 1d"),
         ({"link": {"roles": [{"name": " analysts"}]}}, "role name ' analysts' is not valid"),
@@ -82,3 +87,44 @@ def test_all_problems_are_told_at_once():
 def test_an_alias_is_declared_once_on_a_local_cluster():
     with pytest.raises(InvalidDeclaration, match="link search/orders: the alias is declared more than once"):
         declaration.declare([HOSTED, BERLIN], [SEARCH, ORDERS], [LINK, LINK])
+
+
+OWN = {"name": "billing", "platform": "datacenter", "url": "https://billing-0:9200", "username": "elastic", "password": "p"}
+
+
+def self_managed(link=None, **cluster):
+    """A declaration with a self-managed remote."""
+    platforms = [HOSTED, BERLIN, {"name": "datacenter", "type": "self_managed"}]
+    return declaration.declare(platforms, [SEARCH, {**OWN, **cluster}], [{**LINK, "remote": "billing", **(link or {})}])
+
+
+def test_a_self_managed_cluster_answers_remotes_on_the_host_of_its_api_unless_told_otherwise():
+    assert self_managed().clusters["billing"].address == "billing-0:9443"
+    assert self_managed(url="https://[2001:db8::1]:9200").clusters["billing"].address == "[2001:db8::1]:9443"
+    assert self_managed(remote_address="billing:19443").clusters["billing"].address == "billing:19443"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"url": None}, "cluster 'billing': url is missing"),
+        ({"deployment": "billing-prod"}, "deployment has no meaning here"),
+        ({"remote_address": "billing"}, "remote_address 'billing' is not host:port"),
+        ({"remote_address": "2001:db8::1:9443"}, "is not host:port"),
+        ({"nodes": ["billing-0"]}, "nodes: url 'billing-0' is not"),
+        ({"link": {"mode": "sniff"}}, "seeds is missing"),
+        ({"link": {"mode": "sniff", "seeds": ["billing-0"]}}, "seeds has 'billing-0'"),
+        ({"link": {"mode": "sniff", "seeds": ["b:9443"], "server_name": "b"}}, "server_name does not go with mode sniff"),
+    ],
+)
+def test_what_cannot_be_of_a_self_managed_cluster_is_told(given, words):
+    with pytest.raises(InvalidDeclaration) as caught:
+        self_managed(**given)
+    assert words in str(caught.value)
+
+
+def test_links_are_taken_away_without_saying_what_they_allow():
+    links = [{"local": "search", "remote": "orders"}]
+    assert declaration.declare([HOSTED, BERLIN], [SEARCH, ORDERS], links, state="absent").state == "absent"
+    with pytest.raises(InvalidDeclaration, match="access is empty"):
+        declaration.declare([HOSTED, BERLIN], [SEARCH, ORDERS], links)
