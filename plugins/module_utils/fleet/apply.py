@@ -96,8 +96,10 @@ class Applier:
 
         def remove(name: str) -> None:
             deployment = self._world.clusters[name].hosted
-            names = [item.change.payload for item in stored[name]]
-            self._connections.cloud_of(name).update_keystore(deployment.id, deployment.ref_id, dict.fromkeys(names))
+            gone = dict.fromkeys(item.change.payload for item in stored[name])
+            change = keystore.plan(dict.fromkeys(gone, {}), deployment, gone, always=False)
+            if change:
+                keystore.apply(self._connections.cloud_of(name), change, timeout=self._wait_timeout, clock=self._clock, tell=self._tell)
 
         self._each(stored, remove)
         alive = {link_plan.link.id for link_plan in self._alive()}
