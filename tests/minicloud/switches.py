@@ -22,6 +22,15 @@ class Switches:
         default="empties", metadata=_about("what an update does to a trust list that it leaves out", "empties", "keeps")
     )
     empty_trust_list: str = field(default="absent", metadata=_about("how a trust list without entries reads", "absent", "null", "empty"))
+    default_trust: str = field(
+        default="shown", metadata=_about("whether the trust of a deployment reads before anybody has set it", "shown", "hidden")
+    )
+    known_certificate: str = field(
+        default="takes_uid",
+        metadata=_about(
+            "what becomes of a new trust without uid for a certificate that another deployment trusts", "takes_uid", "is_refused"
+        ),
+    )
     trust_change_restarts: bool = field(default=False, metadata=_about("a changed trust restarts the nodes", False, True))
     unchanged_update_starts_plan: bool = field(default=True, metadata=_about("an update with the present plan starts a plan", True, False))
     update_during_plan: int = field(default=422, metadata=_about("status of an update while a plan is pending", 422, 409, 400))

@@ -7,19 +7,18 @@ import functools
 import json
 import re
 from collections.abc import Collection, Mapping
-from secrets import token_hex
 from typing import Any
 
-from minicloud import tls
-from minicloud.control import views
+from minicloud.control import trust, views
 from minicloud.control.call import Answer, Call
 from minicloud.control.errors import UNSUPPORTED, ApiError, bad_request
 from minicloud.control.plans import Work
-from minicloud.control.state import Deployment, Secret, Tenant
+from minicloud.control.state import Deployment, Secret
 
+_NOTHING_PRUNED: Mapping[str, list[str]] = {
+    kind: [] for kind in ("elasticsearch", "kibana", "apm", "appsearch", "enterprise_search", "integrations_server")
+}
 _SETTING = re.compile(r"[A-Za-z0-9_.-]+")
-_DIRECT_TYPES = ("ECE", "ESS", "generic", "proxy")
-_NOT_FOR_PROXY = ("trust_allowlist", "scope_id", "additional_node_names")
 
 
 async def update(call: Call) -> Answer:
@@ -30,19 +29,25 @@ async def update(call: Call) -> Answer:
         raise ApiError(status, "deployments.version_conflict", f"the deployment has version {deployment.version}, not {wanted}")
     payload = _elasticsearch_payload(deployment, call.body)
     settings = (payload or {}).get("settings") or {}
-    trust = _wanted_trust(call.tenant, deployment, settings)
+    trusted = trust.after_update(call.tenant, deployment, settings)
     secrets = _secrets(settings.get("keystore_contents") or {"secrets": {}}, call.tenant.switches.keystore_delete)
     if payload is not None and deployment.plans.pending is not None:
         raise _plan_pending(deployment, call.tenant.switches.update_during_plan)
+    pruned = call.body["prune_orphans"] and deployment.kibana_id is not None
     answer: dict[str, Any] = {"id": deployment.id, "name": call.body.get("name", deployment.name), "resources": [views.summary(deployment)]}
+    if pruned:
+        answer["shutdown_resources"] = {**_NOTHING_PRUNED, "kibana": [deployment.kibana_id]}
     if call.query.get("validate_only"):
         if payload is not None:
             shown = {"ref_id": deployment.spec.ref_id, "display_name": deployment.name, "backend_plan": payload["plan"]}
             answer["diagnostics"] = {"updates": {"elasticsearch": [shown]}}
         return Answer(answer)
-    restarts = call.tenant.switches.trust_change_restarts and trust != deployment.trust
+    restarts = call.tenant.switches.trust_change_restarts and trusted != deployment.trust
     deployment.name = answer["name"]
-    deployment.trust = trust
+    deployment.kibana_id = None if pruned else deployment.kibana_id
+    if "trust" in settings:
+        deployment.trust, deployment.trust_is_set = trusted, settings["trust"] is not None
+        await trust.share_certificates(call.tenant, deployment)
     deployment.touch()
     if payload is not None:
         await deployment.deliver(deployment.set_secrets(secrets))
@@ -146,37 +151,3 @@ def _elasticsearch_payload(deployment: Deployment, body: Mapping[str, Any]) -> d
 
 def _lasting(plan: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in plan.items() if name != "transient"}
-
-
-def _wanted_trust(tenant: Tenant, deployment: Deployment, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The trust settings after an update. Lists are replaced as a whole."""
-    if "trust" not in settings:
-        return deployment.trust
-    wanted = settings["trust"]
-    if wanted is None:
-        return tenant.default_trust()
-    trust = {name: [read(entry) for entry in wanted.get(name) or []] for name, read in _TRUST_LISTS.items()}
-    if tenant.switches.absent_trust_list == "keeps":
-        trust.update((name, deployment.trust[name]) for name in _TRUST_LISTS if name not in wanted)
-    return trust
-
-
-def _direct(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    entry = {"type": "generic", "uid": token_hex(16), **_without_nulls(wanted)}
-    if entry["type"] not in _DIRECT_TYPES:
-        raise bad_request(f"type must be one of {', '.join(_DIRECT_TYPES)}", ["trust.direct.type"])
-    if entry["type"] == "proxy" and (entry["trust_all"] or any(name in entry for name in _NOT_FOR_PROXY)):
-        raise bad_request(f"a trust of type proxy takes no {', '.join(_NOT_FOR_PROXY)}, and trust_all must be false", ["trust.direct"])
-    try:
-        chains = [tls.split_chain(certificate["pem"]) for certificate in entry["certificates"]]
-    except ValueError as error:
-        raise bad_request("a certificate is not readable as PEM", ["trust.direct.certificates"]) from error
-    entry["certificates"] = [{"pem": pem} for chain in chains for pem in chain]
-    return entry
-
-
-def _without_nulls(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in entry.items() if value is not None}
-
-
-_TRUST_LISTS = {"accounts": _without_nulls, "external": _without_nulls, "direct": _direct}

@@ -111,6 +111,7 @@ ROUTES: tuple[Route, ...] = (
         "get-traffic-filter-deployment-ruleset-associations",
         write=False,
     ),
+    Route("GET", "/trusted-environments", "get-trusted-envs", write=False),
     Route("GET", "/account", "get-current-account", write=False),
     Route("PUT", "/account", "update-current-account", write=True, body=shapes.ACCOUNT),
     Route("PATCH", "/account", "patch-current-account", write=True, body=shapes.ACCOUNT),

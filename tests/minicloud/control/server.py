@@ -14,7 +14,7 @@ from aiohttp import web
 
 from minicloud.clock import now, timestamp
 from minicloud.contract import Contract
-from minicloud.control import changes, deployments, filters, platform, shapes
+from minicloud.control import changes, deployments, filters, platform, shapes, trust
 from minicloud.control.access import API_KEY_USER, Caller, authenticate
 from minicloud.control.call import Answer, Call
 from minicloud.control.errors import ApiError, bad_request
@@ -43,6 +43,7 @@ HANDLERS: Mapping[str, Callable[[Call], Awaitable[Answer]]] = {
     "create-traffic-filter-ruleset-association": filters.associate,
     "delete-traffic-filter-ruleset-association": filters.dissociate,
     "get-traffic-filter-deployment-ruleset-associations": filters.list_of_entity,
+    "get-trusted-envs": trust.list_environments,
     "get-current-account": platform.get_account,
     "update-current-account": platform.put_account,
     "patch-current-account": platform.patch_account,

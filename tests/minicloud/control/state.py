@@ -45,6 +45,8 @@ class Deployment:
         self.spec = spec
         self.name = spec.display_name
         self.trust: dict[str, Any] = dict(trust)
+        self.trust_is_set = False
+        self.kibana_id: str | None = secrets.token_hex(16)
         self.secrets: dict[str, bool] = {}
         self.plans = Plans(_initial_plan(spec), plan_seconds)
         self.version = 1

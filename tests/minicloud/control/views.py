@@ -11,6 +11,7 @@ from minicloud import tls, world
 from minicloud.clock import timestamp
 from minicloud.control import plans
 from minicloud.control.state import Deployment, Tenant
+from minicloud.switches import Switches
 
 _CAPACITY_MB = 1024
 
@@ -56,7 +57,7 @@ def full(deployment: Deployment, tenant: Tenant, flags: Mapping[str, Any]) -> di
         },
         "resources": {
             "elasticsearch": [resource(deployment, organization_id, flags)],
-            "kibana": [],
+            "kibana": [] if deployment.kibana_id is None else [_kibana(deployment, deployment.kibana_id)],
             "apm": [],
             "appsearch": [],
             "enterprise_search": [],
@@ -77,12 +78,12 @@ def resource(deployment: Deployment, organization_id: str | None, flags: Mapping
     return {"ref_id": spec.ref_id, "id": spec.cluster_id, "region": spec.region, "info": _info(deployment, organization_id, flags)}
 
 
-def trust(deployment: Deployment) -> dict[str, Any]:
+def trust(settings: Mapping[str, Any], switches: Switches) -> dict[str, Any]:
     """Trust settings."""
-    shown = dict(deployment.trust)
-    if deployment.switches.empty_trust_list == "null":
+    shown = dict(settings)
+    if switches.empty_trust_list == "null":
         shown = {name: entries or None for name, entries in shown.items()}
-    elif deployment.switches.empty_trust_list == "absent":
+    elif switches.empty_trust_list == "absent":
         shown = {name: entries for name, entries in shown.items() if entries}
     if shown.get("direct"):
         shown["direct"] = [
@@ -115,7 +116,9 @@ def _info(deployment: Deployment, organization_id: str | None, flags: Mapping[st
     if flags.get("show_metadata"):
         info["metadata"]["raw"] = {}
     if flags.get("show_settings"):
-        info["settings"] = {"trust": trust(deployment), "metadata": {"name": deployment.name}}
+        info["settings"] = {"metadata": {"name": deployment.name}}
+        if deployment.trust_is_set or deployment.switches.default_trust == "shown":
+            info["settings"]["trust"] = trust(deployment.trust, deployment.switches)
         if organization_id is not None:
             info["settings"]["metadata"]["organization_id"] = organization_id
     return info
@@ -162,6 +165,28 @@ def _instance(spec: world.DeploymentSpec, name: str) -> dict[str, Any]:
         "maintenance_mode": False,
         "zone": f"{spec.region}-{spec.node_names.index(name)}",
         "memory": {"instance_capacity": _CAPACITY_MB},
+    }
+
+
+def _kibana(deployment: Deployment, kibana_id: str) -> dict[str, Any]:
+    """The resource that an update loses with `prune_orphans`. It has nothing to do otherwise."""
+    spec = deployment.spec
+    return {
+        "ref_id": "main-kibana",
+        "elasticsearch_cluster_ref_id": spec.ref_id,
+        "id": kibana_id,
+        "region": spec.region,
+        "info": {
+            "cluster_id": kibana_id,
+            "cluster_name": kibana_id,
+            "elasticsearch_cluster": {"elasticsearch_id": spec.cluster_id},
+            "external_links": [],
+            "healthy": True,
+            "metadata": {"version": 1, "last_modified": timestamp(deployment.created)},
+            "plan_info": {"healthy": True, "history": []},
+            "status": "started",
+            "topology": {"healthy": True, "instances": []},
+        },
     }
 
 

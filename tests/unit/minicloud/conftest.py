@@ -120,6 +120,30 @@ class Api:
             parsed = json.loads(text) if response.content_type == "application/json" else None
             return Reply(response.status, parsed, response.headers, text)
 
+    async def plan_info(self, deployment: Deployment) -> dict[str, Any]:
+        """The plans of a deployment with their logs, and its status."""
+        path = f"/deployments/{deployment.id}/elasticsearch/_main"
+        reply = await self.call("GET", path, show_plan_logs=True, show_plan_history=True, clear_transient=True)
+        return reply.body["info"]["plan_info"] | {"status": reply.body["info"]["status"]}
+
+    async def settled(self, deployment: Deployment) -> dict[str, Any]:
+        """The plans of a deployment as soon as none is pending."""
+        async with asyncio.timeout(5):
+            while "pending" in (info := await self.plan_info(deployment)):
+                await asyncio.sleep(0.005)
+        return info
+
+    async def update_body(self, deployment: Deployment, **settings: Any) -> dict[str, Any]:
+        """An update with the present plan."""
+        plan = (await self.plan_info(deployment))["current"]["plan"]
+        spec = deployment.spec
+        payload = {"ref_id": spec.ref_id, "region": spec.region, "plan": plan, **({"settings": settings} if settings else {})}
+        return {"prune_orphans": False, "resources": {"elasticsearch": [payload]}}
+
+    async def trust_of(self, deployment: Deployment) -> dict[str, Any]:
+        reply = await self.call("GET", f"/deployments/{deployment.id}/elasticsearch/_main", show_settings=True)
+        return reply.body["info"]["settings"]["trust"]
+
 
 @functools.cache
 def cloud_contract() -> contract.Contract:
@@ -153,6 +177,10 @@ class Bed:
     @property
     def search(self) -> Deployment:
         return self._deployment("berlin", "search-prod")
+
+    @property
+    def other(self) -> Deployment:
+        return self._deployment("berlin", "search-test")
 
     def _deployment(self, tenant: str, name: str) -> Deployment:
         deployment = self.tenants[tenant].find(name)

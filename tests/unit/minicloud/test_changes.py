@@ -7,38 +7,13 @@ from typing import Any
 import pytest
 
 
-async def plan_info(api: Any, deployment: Any) -> dict[str, Any]:
-    path = f"/deployments/{deployment.id}/elasticsearch/_main"
-    reply = await api.call("GET", path, show_plan_logs=True, show_plan_history=True, clear_transient=True)
-    return reply.body["info"]["plan_info"] | {"status": reply.body["info"]["status"]}
-
-
-async def settled(api: Any, deployment: Any) -> dict[str, Any]:
-    async with asyncio.timeout(5):
-        while "pending" in (info := await plan_info(api, deployment)):
-            await asyncio.sleep(0.005)
-    return info
-
-
-async def update_body(api: Any, deployment: Any, **settings: Any) -> dict[str, Any]:
-    plan = (await plan_info(api, deployment))["current"]["plan"]
-    spec = deployment.spec
-    payload = {"ref_id": spec.ref_id, "region": spec.region, "plan": plan, **({"settings": settings} if settings else {})}
-    return {"prune_orphans": False, "resources": {"elasticsearch": [payload]}}
-
-
-async def trust_of(api: Any, deployment: Any) -> dict[str, Any]:
-    reply = await api.call("GET", f"/deployments/{deployment.id}/elasticsearch/_main", show_settings=True)
-    return reply.body["info"]["settings"]["trust"]
-
-
 async def test_an_update_runs_a_plan_from_pending_through_its_steps_to_current(bed: Any) -> None:
     async with bed.api("berlin") as api:
-        before = await plan_info(api, bed.search)
-        reply = await api.call("PUT", f"/deployments/{bed.search.id}", await update_body(api, bed.search))
+        before = await api.plan_info(bed.search)
+        reply = await api.call("PUT", f"/deployments/{bed.search.id}", await api.update_body(bed.search))
         assert reply.status == 200 and reply.headers["x-cloud-resource-version"] == "2"
-        meanwhile = await plan_info(api, bed.search)
-        after = await settled(api, bed.search)
+        meanwhile = await api.plan_info(bed.search)
+        after = await api.settled(bed.search)
     assert meanwhile["status"] == "reconfiguring" and after["status"] == "started"
     assert "attempt_end_time" not in meanwhile["pending"]
     assert meanwhile["current"]["plan_attempt_id"] == before["current"]["plan_attempt_id"]
@@ -52,9 +27,9 @@ async def test_an_update_runs_a_plan_from_pending_through_its_steps_to_current(b
 async def test_a_failed_plan_leaves_the_current_one_and_says_why(bed: Any) -> None:
     bed.data_plane.broken = "node instance-0000000000 does not come back"
     async with bed.api("berlin") as api:
-        before = await plan_info(api, bed.search)
+        before = await api.plan_info(bed.search)
         assert (await api.call("POST", f"/deployments/{bed.search.id}/elasticsearch/_main/_restart")).status == 202
-        after = await settled(api, bed.search)
+        after = await api.settled(bed.search)
     assert after["current"]["plan_attempt_id"] == before["current"]["plan_attempt_id"]
     assert after["healthy"] is False
     failed = after["history"][-1]
@@ -69,10 +44,10 @@ async def test_a_restart_is_refused_while_a_plan_is_pending_unless_it_may_cancel
     async with bed.api("berlin") as api:
         assert (await api.call("POST", path)).status == 202
         refused = await api.call("POST", path)
-        update = await api.call("PUT", f"/deployments/{bed.search.id}", await update_body(api, bed.search))
+        update = await api.call("PUT", f"/deployments/{bed.search.id}", await api.update_body(bed.search))
         bed.search.plans.hold(False)
         assert (await api.call("POST", path, cancel_pending=True, group_attribute="__all__")).status == 202
-        after = await settled(api, bed.search)
+        after = await api.settled(bed.search)
     assert (refused.status, refused.headers["x-cloud-error-codes"]) == (422, "deployments.deployment_resource_plan_change_error")
     assert update.status == 422
     assert [attempt["healthy"] for attempt in after["history"]] == [True, False, True]
@@ -84,9 +59,9 @@ async def test_a_held_plan_stays_pending_until_it_is_let_go(bed: Any) -> None:
     async with bed.api("berlin") as api:
         bed.search.hold_plan(True)
         await asyncio.sleep(0.05)
-        assert (await plan_info(api, bed.search))["pending"]["plan_attempt_log"][-1]["status"] == "pending"
+        assert (await api.plan_info(bed.search))["pending"]["plan_attempt_log"][-1]["status"] == "pending"
         bed.search.hold_plan(False)
-        assert "pending" not in await settled(api, bed.search)
+        assert "pending" not in await api.settled(bed.search)
 
 
 async def test_an_update_against_an_older_version_conflicts(bed: Any) -> None:
@@ -99,59 +74,29 @@ async def test_an_update_against_an_older_version_conflicts(bed: Any) -> None:
 
 async def test_validation_only_changes_nothing_and_is_no_write(bed: Any) -> None:
     async with bed.api("hosted") as api:
-        body = await update_body(api, bed.orders, trust={"accounts": []}) | {"name": "renamed"}
+        body = await api.update_body(bed.orders, trust={"accounts": []}) | {"name": "renamed"}
         reply = await api.call("PUT", f"/deployments/{bed.orders.id}", body, validate_only=True)
         assert reply.body["diagnostics"]["updates"]["elasticsearch"][0]["backend_plan"]
-        assert (await trust_of(api, bed.orders))["accounts"]
-        assert "pending" not in await plan_info(api, bed.orders)
+        assert (await api.trust_of(bed.orders))["accounts"]
+        assert "pending" not in await api.plan_info(bed.orders)
     assert bed.orders.name == "orders-prod" and bed.orders.version == 1
     assert not any(request["write"] for request in bed.logged())
 
 
-async def test_trust_lists_are_replaced_and_proxy_authorities_reach_the_nodes(bed: Any) -> None:
-    direct = {"name": "berlin proxy", "type": "proxy", "trust_all": False, "certificates": [{"pem": bed.authority.pem}]}
+async def test_pruning_shuts_down_what_an_update_does_not_mention(bed: Any) -> None:
     async with bed.api("hosted") as api:
-        body = await update_body(api, bed.orders, trust={"direct": [direct], "external": None})
-        assert (await api.call("PUT", f"/deployments/{bed.orders.id}", body)).status == 200
-        stored = await trust_of(api, bed.orders)
-        await settled(api, bed.orders)
-        (entry,) = stored["direct"]
-        assert set(stored) == {"direct"}
-        assert entry["uid"] and entry["certificates"][0]["metadata"]["fingerprint"]
-        assert bed.data_plane.calls == [("trust", "orders-prod", [bed.authority.pem])]
-        body = await update_body(api, bed.orders, trust={"direct": [entry | {"name": "renamed"}]})
-        assert (await api.call("PUT", f"/deployments/{bed.orders.id}", body)).status == 200
-        assert (await trust_of(api, bed.orders))["direct"][0]["uid"] == entry["uid"]
-        await settled(api, bed.orders)
-        body = await update_body(api, bed.orders, trust=None)
-        await api.call("PUT", f"/deployments/{bed.orders.id}", body)
-        assert "Default trust" in (await trust_of(api, bed.orders))["accounts"][0]["name"]
 
+        async def kibana() -> list[str]:
+            shown = (await api.call("GET", f"/deployments/{bed.orders.id}")).body
+            return [resource["id"] for resource in shown["resources"]["kibana"]]
 
-async def test_an_update_without_trust_keeps_it(bed: Any) -> None:
-    async with bed.api("hosted") as api:
-        before = await trust_of(api, bed.orders)
-        await api.call("PUT", f"/deployments/{bed.orders.id}", await update_body(api, bed.orders))
-        assert await trust_of(api, bed.orders) == before
-
-
-@pytest.mark.parametrize(
-    "direct",
-    [
-        {"type": "proxy", "trust_all": True},
-        {"type": "proxy", "scope_id": "abc"},
-        {"type": "mystery"},
-        {"certificates": [{"pem": "no certificate"}]},
-        {"colour": "red"},
-    ],
-    ids=str,
-)
-async def test_impossible_trust_is_refused(bed: Any, direct: dict[str, Any]) -> None:
-    entry = {"name": "x", "trust_all": False, "certificates": [{"pem": bed.authority.pem}]} | direct
-    async with bed.api("hosted") as api:
-        reply = await api.call("PUT", f"/deployments/{bed.orders.id}", await update_body(api, bed.orders, trust={"direct": [entry]}))
-    assert reply.status == 400
-    assert bed.orders.version == 1
+        before = await kibana()
+        body = await api.update_body(bed.orders)
+        kept = await api.call("PUT", f"/deployments/{bed.orders.id}", body)
+        await api.settled(bed.orders)
+        assert await kibana() == before and "shutdown_resources" not in kept.body
+        pruned = await api.call("PUT", f"/deployments/{bed.orders.id}", body | {"prune_orphans": True})
+        assert pruned.body["shutdown_resources"]["kibana"] == before and await kibana() == []
 
 
 @pytest.mark.parametrize(
@@ -170,7 +115,7 @@ async def test_impossible_trust_is_refused(bed: Any, direct: dict[str, Any]) -> 
 )
 async def test_an_update_that_cannot_be_done_is_refused(bed: Any, change: Any, code: str) -> None:
     async with bed.api("hosted") as api:
-        body = await update_body(api, bed.orders)
+        body = await api.update_body(bed.orders)
         change(body)
         reply = await api.call("PUT", f"/deployments/{bed.orders.id}", body)
     assert (reply.status, reply.headers["x-cloud-error-codes"]) == (400, code)
@@ -207,6 +152,6 @@ async def test_a_malformed_keystore_change_is_refused(bed: Any, body: dict[str, 
 
 async def test_keystore_contents_may_come_with_an_update(bed: Any) -> None:
     async with bed.api("berlin") as api:
-        body = await update_body(api, bed.search, keystore_contents={"secrets": {"a": {"value": "x"}}})
+        body = await api.update_body(bed.search, keystore_contents={"secrets": {"a": {"value": "x"}}})
         assert (await api.call("PUT", f"/deployments/{bed.search.id}", body)).status == 200
         assert ("deliver", "search-prod", {"a": "x"}) in bed.data_plane.calls
