@@ -1,19 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a run can be killed, and what must hold after the run that follows."""
+"""Where a run can be killed, and what becomes of its link with the run that follows.
+
+The points come from a run that was recorded. The nodes of the local cluster get a new credential at different times.
+"""
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from harness.controller import Controller, until
+from harness.controller import Controller
+from suites.launches import KILLED, launch
+from suites.state import others, problems_of_link, readers
 
-EVERY = 3
-"""Of the requests that only read, this one of so many is a point."""
+DELAYS = [0, 0.5]
+MORE_REQUESTS = 25
+"""How many requests a run over one killed link may need beyond those of a run that nothing happens to."""
+REQUESTS_OF_A_FURTHER_LINK = 5
 VARYING = re.compile(r"(?<=/deployments/)[^/]+|(?<=/cross_cluster/api_key/)[^/]+|(?<=/role/)[^/]+")
 """What in a path differs between links and mini clouds."""
 
@@ -41,7 +46,10 @@ class Point:
 
 
 def points_of(requests: Iterable[dict[str, Any]]) -> list[Point]:
-    """All points of a run that was recorded: before and after each write, which is found again by its path, and before some reads."""
+    """All points of a run that was recorded: before and after each write, which is found again by its path, and before each read.
+
+    After a read is no point of its own: nothing has changed when the next request begins, and before that one is a point.
+    """
     found: list[Point] = []
     seen: dict[tuple[str, str], int] = {}
     for position, request in enumerate(requests, start=1):
@@ -49,7 +57,7 @@ def points_of(requests: Iterable[dict[str, Any]]) -> list[Point]:
             place = (request["method"], _pattern(request["path"]))
             seen[place] = seen.get(place, 0) + 1
             found += [Point(moment, seen[place], *place) for moment in ("before", "after")]
-        elif position % EVERY == 1:
+        else:
             found.append(Point("before", position))
     return found
 
@@ -58,61 +66,121 @@ def _pattern(path: str) -> str:
     return "^" + "[^/]+".join(map(re.escape, VARYING.split(path))) + "$"
 
 
-def others(controller: Controller, alias: str) -> dict[str, Any]:
-    """All that is not of the link with this alias: keys, settings, secure settings and roles."""
-    roles = controller.local("GET", "/_security/role").json()
-    return {
-        "keys": {key_id: key for key_id, key in controller.keys().items() if not key["metadata"].get("link", "").endswith(f"/{alias}")},
-        "settings": {name: value for name, value in controller.settings().items() if not name.startswith(f"cluster.remote.{alias}.")},
-        "keystores": {
-            node: {name: value for name, value in entries.items() if name != credential(alias)}
-            for node, entries in controller.keystores().items()
-        },
-        "roles": {name: role for name, role in roles.items() if name != readers(alias)},
-    }
+@dataclass(frozen=True)
+class Situation:
+    """What a run is killed at. before: options of the link as it is, None when there is none yet. damage: what happened to it.
+    wanted: options of the link as it is to be.
+    """
+
+    name: str
+    wanted: Callable[[str], dict[str, Any]]
+    before: dict[str, Any] | None = None
+    damage: Callable[[Controller, str], None] = lambda controller, alias: None
+
+    def link(self, alias: str, controller: Controller) -> dict[str, Any]:
+        return controller.link(alias, **{"orphan_after": "0s", **self.wanted(alias)})
 
 
-def credential(alias: str) -> str:
-    return f"cluster.remote.{alias}.credentials"
+SITUATIONS = [
+    Situation("first", lambda alias: {"roles": [{"name": readers(alias)}]}),
+    Situation("revoked", lambda alias: {}, before={}, damage=Controller.revoke_keys),
+    Situation("renewed", lambda alias: {"expiration": "30d", "renew_before": "2d"}, before={"expiration": "1d"}),
+    Situation("access", lambda alias: {"access": {"search": [{"names": ["orders-*", "invoices-*"]}]}}, before={}),
+]
 
 
-def readers(alias: str) -> str:
-    """The role of a link, where it has one."""
-    return f"readers-of-{alias}"
+@dataclass
+class Attempt:
+    """A run to be killed at a point, with a link of its own. killed: whether it got that far. problems: after the run that followed."""
+
+    point: Point
+    link: dict[str, Any]
+    killed: bool = False
+    problems: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"{self.point} of {self.link['alias']}: {'; '.join(self.problems) or 'ok'}"
 
 
-def plant_others(controller: Controller) -> None:
-    """What somebody else has: a key, an alias and a role."""
-    made = [
-        controller.remote("POST", "/_security/cross_cluster/api_key", {"name": "theirs", "access": {"search": [{"names": ["theirs-*"]}]}}),
-        controller.local(
-            "PUT",
-            "/_cluster/settings",
-            {"persistent": {"cluster.remote.theirs": {"mode": "proxy", "proxy_address": "theirs.minicloud.test:9443"}}},
-        ),
-        controller.local("PUT", "/_security/role/theirs", {"cluster": ["monitor"]}),
-    ]
-    assert [answer.status_code for answer in made] == [200] * 3, [answer.text for answer in made]
+def summary(situation: Situation, controller: Controller, attempts: Collection[Attempt]) -> str:
+    """A line for people."""
+    passed = sum(not attempt.problems for attempt in attempts)
+    early = sum(not attempt.killed for attempt in attempts)
+    return (
+        f"{controller.scenario.name}, {situation.name}: {len(attempts)} points, {passed} passed, {early} of them after the end of the run"
+    )
 
 
-def problems_of_link(controller: Controller, wanted: dict[str, Any], proof: dict[str, Any]) -> list[str]:
-    """What is wrong with a link that should work with one key of ours, in use on every node."""
-    alias = wanted["alias"]
-    in_use = {node: _key_id(entries.get(credential(alias))) for node, entries in controller.keystores().items()}
-    until(lambda: set(in_use.values()) <= controller.keys().keys())
-    valid = {key["id"]: key for key in controller.valid_keys(alias)}
-    found = [f"hit {hit['_index']}" for hit in controller.search(alias) if hit["_index"] != f"{alias}:orders-2026"]
-    if len(valid) != 1:
-        found.append(f"{len(valid)} valid keys of the link")
-    if set(in_use.values()) != set(valid):
-        found.append(f"keys {in_use} in the keystores, {list(valid)} valid")
-    if {proof["key"]} != set(valid) or proof["nodes"] != sorted(in_use):
-        found.append(f"proof {proof}")
-    for key in valid.values():
-        if set(key["access"]["search"][0]["names"]) != set(wanted["access"]["search"][0]["names"]):
-            found.append(f"access {json.dumps(key['access'])}")
-    return found
+def record(situation: Situation, controller: Controller) -> list[dict[str, Any]]:
+    """The requests of a run that nothing happens to."""
+    alias = f"{situation.name}-recorded"
+    prepare(situation, [alias], controller)
+    situation.damage(controller, alias)
+    mark = controller.cloud.mark()
+    run = controller.run(situation.link(alias, controller))
+    assert run.play.status == 0, run.text
+    return controller.cloud.requests_since(mark)
 
 
-def _key_id(encoded: str | None) -> str:
-    return base64.b64decode(encoded or "").decode().partition(":")[0]
+def prepare(situation: Situation, aliases: Iterable[str], controller: Controller) -> None:
+    if situation.before is not None:
+        prepared = controller.run(*(controller.link(alias, **situation.before) for alias in aliases))
+        assert prepared.play.status == 0, prepared.text
+
+
+def try_points(situation: Situation, points: Iterable[Point], controller: Controller, expected: int) -> list[Attempt]:
+    """Kill a run at each point and see what the next one makes of it; at the end one more run over all links finds nothing to do.
+
+    expected: requests of a run that nothing happens to.
+    """
+    attempts = [Attempt(point, situation.link(f"{situation.name}-{number}", controller)) for number, point in enumerate(points)]
+    prepare(situation, [attempt.link["alias"] for attempt in attempts], controller)
+    for together in parties(attempts):
+        try_together(situation, together, controller, expected)
+    again = controller.run(*(attempt.link for attempt in attempts))
+    assert (again.play.status, again.writes) == (0, []), again.text
+    return attempts
+
+
+def parties(attempts: Iterable[Attempt]) -> Iterator[list[Attempt]]:
+    """Who shares the run that follows. After a write it follows at once, while what was written is still on its way to the nodes."""
+    attempts = list(attempts)
+    yield from ([attempt] for attempt in attempts if attempt.point.writes)
+    if reads := [attempt for attempt in attempts if not attempt.point.writes]:
+        yield reads
+
+
+def try_together(situation: Situation, attempts: list[Attempt], controller: Controller, expected: int) -> None:
+    """Kill the run of each; then judge each by what one run over all of their links leaves."""
+    aliases = {attempt.link["alias"] for attempt in attempts}
+    before = others(controller, aliases)
+    for attempt in attempts:
+        situation.damage(controller, attempt.link["alias"])
+        attempt.killed = killed_at(attempt.point, attempt.link, controller)
+
+    mark = controller.cloud.mark()
+    run = controller.run(*(attempt.link for attempt in attempts))
+
+    requests = len(controller.cloud.requests_since(mark))
+    allowed = expected + MORE_REQUESTS + (len(attempts) - 1) * REQUESTS_OF_A_FURTHER_LINK
+    common = [f"{requests} requests, more than {allowed}"] if requests > allowed else []
+    after = others(controller, aliases)
+    common += [f"{kind} of others have changed" for kind in before if before[kind] != after[kind]]
+    proofs = {link["alias"]: link.get("proof") for link in run.links} if run.play.status == 0 else {}
+    for attempt in attempts:
+        attempt.problems += common
+        if attempt.point.writes and not attempt.killed:
+            attempt.problems.append("the run was not killed")
+        if run.play.status == 0:
+            attempt.problems += problems_of_link(controller, attempt.link, proofs[attempt.link["alias"]])
+        else:
+            attempt.problems.append(run.play.messages or run.text)
+
+
+def killed_at(point: Point, wanted: dict[str, Any], controller: Controller) -> bool:
+    """Run until the point; whether it was reached."""
+    cloud = controller.cloud
+    play = launch(controller.call(wanted), controller.folder, lambda group: cloud.admin("POST", "/faults", {"rules": [point.rule(group)]}))
+    cloud.admin("DELETE", "/faults")
+    assert play.status in (0, KILLED), play.output + play.progress
+    return play.status == KILLED

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from harness.plays import Invocation, Play
 
+KILLED = -9
+"""How a run ended that was killed."""
+
 # The shell is the leader of the group until it becomes ansible-playbook; when nobody says go, it ends.
 WAITING = 'read -r go && exec "$@" </dev/null'
 

@@ -14,7 +14,7 @@ import pytest
 
 from harness.cloud import MiniCloud
 from harness.controller import VERIFY, Controller, Run, until
-from suites.crashes import problems_of_link
+from suites.state import problems_of_link
 
 SEARCH_EVERY = 0.02
 RUNS = 10

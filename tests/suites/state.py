@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What must hold after a run: its links work with one key each, and nothing of others has changed."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Collection
+from typing import Any
+
+from harness.controller import Controller, until
+
+
+def others(controller: Controller, aliases: Collection[str]) -> dict[str, Any]:
+    """All that is not of the links with these aliases: keys, settings, secure settings and roles."""
+    credentials, roles = {credential(alias) for alias in aliases}, {readers(alias) for alias in aliases}
+    return {
+        "keys": {key_id: key for key_id, key in controller.keys().items() if _alias_of_key(key) not in aliases},
+        "settings": {name: value for name, value in controller.settings().items() if _alias_of_setting(name) not in aliases},
+        "keystores": {node: _without(credentials, entries) for node, entries in controller.keystores().items()},
+        "roles": _without(roles, controller.local("GET", "/_security/role").json()),
+    }
+
+
+def _alias_of_key(key: dict[str, Any]) -> str:
+    return key["metadata"].get("link", "").rpartition("/")[2]
+
+
+def _alias_of_setting(name: str) -> str:
+    return name.removeprefix("cluster.remote.").partition(".")[0]
+
+
+def _without(names: Collection[str], entries: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in entries.items() if name not in names}
+
+
+def credential(alias: str) -> str:
+    return f"cluster.remote.{alias}.credentials"
+
+
+def readers(alias: str) -> str:
+    """The role of a link, where it has one."""
+    return f"readers-of-{alias}"
+
+
+def plant_others(controller: Controller) -> None:
+    """What somebody else has: a key, an alias and a role."""
+    made = [
+        controller.remote("POST", "/_security/cross_cluster/api_key", {"name": "theirs", "access": {"search": [{"names": ["theirs-*"]}]}}),
+        controller.local(
+            "PUT",
+            "/_cluster/settings",
+            {"persistent": {"cluster.remote.theirs": {"mode": "proxy", "proxy_address": "theirs.minicloud.test:9443"}}},
+        ),
+        controller.local("PUT", "/_security/role/theirs", {"cluster": ["monitor"]}),
+    ]
+    assert [answer.status_code for answer in made] == [200] * 3, [answer.text for answer in made]
+
+
+def problems_of_link(controller: Controller, wanted: dict[str, Any], proof: dict[str, Any]) -> list[str]:
+    """What is wrong with a link that should work with one key of ours, in use on every node."""
+    alias = wanted["alias"]
+    in_use = {node: _key_id(entries.get(credential(alias))) for node, entries in controller.keystores().items()}
+    until(lambda: set(in_use.values()) <= controller.keys().keys())
+    valid = {key["id"]: key for key in controller.valid_keys(alias)}
+    hits = [hit["_index"] for hit in controller.search(alias)]
+    found = [] if hits == [f"{alias}:orders-2026"] else [f"hits {hits}"]
+    if len(valid) != 1:
+        found.append(f"{len(valid)} valid keys of the link")
+    if set(in_use.values()) != set(valid):
+        found.append(f"keys {in_use} in the keystores, {list(valid)} valid")
+    if {proof["key"]} != set(valid) or proof["nodes"] != sorted(in_use):
+        found.append(f"proof {proof}")
+    for key in valid.values():
+        if set(key["access"]["search"][0]["names"]) != set(wanted["access"]["search"][0]["names"]):
+            found.append(f"access {json.dumps(key['access'])}")
+    return found
+
+
+def _key_id(encoded: str | None) -> str:
+    return base64.b64decode(encoded or "").decode().partition(":")[0]
