@@ -44,13 +44,15 @@ class MiniCloud:
         return self.state["platforms"][name]
 
     def elasticsearch(self, name: str, method: str, path: str, body: Any = None, auth: tuple[str, str] | None = None) -> requests.Response:
-        """A request to Elasticsearch of a deployment, as its superuser unless ``auth`` says otherwise."""
+        """A request to Elasticsearch of a deployment, as its superuser unless ``auth`` says otherwise; of a self-managed cluster to its
+        first node.
+        """
         deployment = self.deployment(name)
         with requests.Session() as session:
             session.trust_env = False
             return session.request(
                 method,
-                deployment["service_url"] + path,
+                (deployment["url"] if deployment.get("self_managed") else deployment["service_url"]) + path,
                 json=body,
                 auth=auth or (deployment["username"], deployment["password"]),
                 verify=deployment["ca_path"],

@@ -32,20 +32,21 @@ def registry(cloud: MiniCloud) -> dict[str, Any]:
     """``links_platforms`` and ``links_clusters`` for all there is; clusters have the names of their deployments."""
     return {
         "links_platforms": [_platform(name, item) for name, item in cloud.state["platforms"].items()],
-        "links_clusters": [
-            {
-                "name": name,
-                "platform": item["platform"],
-                "deployment": name,
-                "username": item["username"],
-                "password": lookup(name, "password"),
-            }
-            for name, item in cloud.state["deployments"].items()
-        ],
+        "links_clusters": [_cluster(name, item) for name, item in cloud.state["deployments"].items()],
     }
 
 
+def _cluster(name: str, item: dict[str, Any]) -> dict[str, Any]:
+    common = {"name": name, "platform": item["platform"], "username": item["username"], "password": lookup(name, "password")}
+    if not item.get("self_managed"):
+        return {**common, "deployment": name}
+    nodes = [node["url"] for node in item["nodes"]]
+    return {**common, "url": item["url"], "nodes": nodes, "remote_address": item["remote_address"], "ca_path": item["ca_path"]}
+
+
 def _platform(name: str, item: dict[str, Any]) -> dict[str, Any]:
+    if item["type"] == "self_managed":
+        return {"name": name, "type": item["type"], "ca_path": item["ca_path"]}
     return {"name": name, "type": item["type"], "url": item["url"], "api_key": lookup(name, "api_key"), "ca_path": item["ca_path"]}
 
 

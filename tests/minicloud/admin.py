@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -20,7 +20,10 @@ from minicloud.requestlog import RequestLog
 
 
 class Admin:
-    """`state` gives the content of the state file; `turned` are the switches that all parts look at."""
+    """`state` gives the content of the state file; `turned` are the switches that all parts look at.
+
+    `self_managed` are the names of clusters that are no deployments.
+    """
 
     def __init__(
         self,
@@ -30,9 +33,11 @@ class Admin:
         gate: Gate,
         turned: switches.Switches,
         state: Callable[[], dict[str, Any]],
+        self_managed: Collection[str] = (),
     ) -> None:
         self._tenants = {tenant.account.name: tenant for tenant in tenants}
         self._deployments = {deployment.spec.name: deployment for tenant in tenants for deployment in tenant.deployments.values()}
+        self._clusters = (*self._deployments, *self_managed)
         self._switches = turned
         self._data_plane = data_plane
         self._log = log
@@ -110,10 +115,10 @@ class Admin:
         return web.json_response({})
 
     async def _keystore(self, request: web.Request) -> web.Response:
-        return web.json_response(await self._data_plane.keystore(self._deployment(request).spec.name))
+        return web.json_response(await self._data_plane.keystore(self._cluster(request)))
 
     async def _node_log(self, request: web.Request) -> web.Response:
-        return web.Response(text=self._data_plane.log_text(self._deployment(request).spec.name))
+        return web.Response(text=self._data_plane.log_text(self._cluster(request)))
 
     async def _delivery(self, request: web.Request) -> web.Response:
         spec = self._deployment(request).spec
@@ -138,6 +143,12 @@ class Admin:
             raise web.HTTPBadRequest(text="name must be the name of a setting")
         await deployment.deliver(deployment.set_secrets({name: None}))
         return web.json_response({})
+
+    def _cluster(self, request: web.Request) -> str:
+        name = request.match_info["name"]
+        if name not in self._clusters:
+            raise web.HTTPNotFound(text=f"no cluster {name}; there are {', '.join(self._clusters)}")
+        return name
 
     def _deployment(self, request: web.Request) -> Deployment:
         name = request.match_info["name"]

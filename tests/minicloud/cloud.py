@@ -19,9 +19,10 @@ from minicloud.admin import Admin
 from minicloud.connect import ConnectProxy
 from minicloud.control.server import ApiServer
 from minicloud.control.state import Certificates, Tenant
-from minicloud.dataplane import DataPlane, create
+from minicloud.dataplane import DataPlane, create, selfmanaged
 from minicloud.gate import Gate
 from minicloud.loopback import free_address
+from minicloud.nodesadmin import NodesAdmin
 from minicloud.requestlog import RequestLog
 from minicloud.switches import Switches
 
@@ -61,13 +62,17 @@ async def running(
     public_ca = tls.Authority("Mini Cloud Public CA", directory / "tls" / "public")
     public_bundle = _bundle(directory / "public-ca.pem", public_ca)
     platforms = [_platform(account, directory, public_ca, description.switches) for account in description.accounts]
+    truststore = tls.write_truststore(directory / "tls" / "public.p12", public_ca, selfmanaged.TRUSTSTORE_PASSWORD)
+    centers = description.data_centers
+    installations = [one for center in centers for one in selfmanaged.install(center, directory, public_ca, truststore)]
     elasticsearch_contract = _contract(contract.ELASTICSEARCH, complete=False)
-    data_plane = create_data_plane(kind, directory / "nodes", [p.spec for p in platforms], gate, public_bundle, elasticsearch_contract)
+    specs = [platform.spec for platform in platforms]
+    data_plane = create_data_plane(kind, directory / "nodes", specs, installations, gate, public_bundle, elasticsearch_contract)
     tenants = [Tenant(p.account, p.certificates, description.plan_seconds, data_plane, description.switches) for p in platforms]
     deployments = {deployment.spec.name: deployment for tenant in tenants for deployment in tenant.deployments.values()}
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(data_plane.stop)
-        say(f"starting {sum(len(spec.node_names) for spec in description.deployments)} Elasticsearch nodes")
+        say(f"starting {sum(len(spec.node_names) for spec in description.clusters)} Elasticsearch nodes")
         await data_plane.start(description.deployments)
         for tenant in tenants:
             await tenant.enforce_filters(spec.id for spec in tenant.account.deployments if spec.filters)
@@ -79,9 +84,14 @@ async def running(
         say("starting the control plane")
         await _serve_apis(stack, proxy, platforms, tenants, public_ca, gate)
         state: dict[str, Any] = {}
-        admin = Admin(tenants, data_plane, log, gate, description.switches, lambda: state)
-        admin_port = await _listen(stack, admin.application(), "127.0.0.1", 0, None)
+        owned = NodesAdmin(installations, data_plane, public_ca)
+        admin = Admin(tenants, data_plane, log, gate, description.switches, lambda: state, owned.names)
+        application = admin.application()
+        application.add_routes(owned.routes())
+        admin_port = await _listen(stack, application, "127.0.0.1", 0, None)
         state.update(_state(kind, f"http://127.0.0.1:{admin_port}", await proxy.start(), public_bundle, platforms))
+        state["platforms"].update(owned.platforms())
+        state["deployments"].update(owned.clusters(state["admin_url"]))
         stack.callback(state_file.unlink, missing_ok=True)
         tls.write_private(state_file, json.dumps(state, indent=2) + "\n")
         stack.callback(say, "stopping")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import ssl
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from minicloud.clock import now, timestamp
@@ -42,15 +44,19 @@ class Authority:
         self.files.certificate.write_text(self.pem, encoding="ascii")
         write_private(self.files.key, _key_pem(self._key))
 
-    def issue(self, label: str, names: Sequence[str]) -> KeyPair:
-        """A server certificate for DNS names, which may be wildcards, in `label`.pem and `label`.key."""
+    def issue(self, label: str, names: Sequence[str], mutual: bool = False) -> KeyPair:
+        """A server certificate in `label`.pem and `label`.key, one for clients as well if `mutual`.
+
+        `names` are DNS names, which may be wildcards, or addresses.
+        """
+        usages = [ExtendedKeyUsageOID.SERVER_AUTH, *([ExtendedKeyUsageOID.CLIENT_AUTH] if mutual else [])]
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             _builder(_subject(label), self._certificate.subject, key.public_key())
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(signs_certificates=False), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+            .add_extension(x509.SubjectAlternativeName([_alternative_name(name) for name in names]), critical=False)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
             .sign(self._key, hashes.SHA256())
@@ -59,6 +65,15 @@ class Authority:
         files.certificate.write_text(_pem(certificate) + self.pem, encoding="ascii")
         write_private(files.key, _key_pem(key))
         return files
+
+
+def write_truststore(path: Path, authority: Authority, password: str) -> Path:
+    """A PKCS#12 file in which Java finds the CA's certificate."""
+    (certificate,) = x509.load_pem_x509_certificates(authority.pem.encode())
+    entries = [pkcs12.PKCS12Certificate(certificate, b"ca")]
+    encryption = serialization.BestAvailableEncryption(password.encode())
+    path.write_bytes(pkcs12.serialize_java_truststore(entries, encryption))
+    return path
 
 
 def server_context(files: KeyPair) -> ssl.SSLContext:
@@ -121,6 +136,13 @@ def _key_usage(signs_certificates: bool) -> x509.KeyUsage:
 
 def _subject(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
+def _alternative_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _pem(certificate: x509.Certificate) -> str:

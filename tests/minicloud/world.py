@@ -19,6 +19,7 @@ ECE_HTTPS_PORT = 9243
 ECH_HTTPS_PORT = 443
 REMOTE_CLUSTER_PORT = 9443
 TRANSPORT_PORT = 9400
+NODE_HTTP_PORT = 9200
 REF_ID = "main-elasticsearch"
 
 
@@ -32,29 +33,63 @@ class FilterSpec:
 
 
 @dataclass(frozen=True)
-class DeploymentSpec:
-    """One deployment with one Elasticsearch cluster. `type` is "ech" or "ece"; `endpoint` a host name; `password` that of `elastic`.
+class ClusterSpec:
+    """One Elasticsearch cluster. `type` is that of its platform: "ech", "ece" or "self_managed"; `password` that of `elastic`.
 
-    `name` is unique in the world; `display_name`, the one on the platform, need not be. `licence` is that of the cluster and
-    `refresh_seconds` how long it takes until searches find a new API key; both are for simulated clusters only. `filters` are the rule
-    sets of others that it is associated with from the beginning.
+    `name` is unique in the world, `cluster_name` what Elasticsearch calls itself, `endpoint` the host name at which other clusters find
+    it. `licence` is that of the cluster and `refresh_seconds` how long it takes until searches find a new API key; both are for simulated
+    clusters only.
     """
 
     name: str
-    display_name: str
-    id: str
-    cluster_id: str
-    ref_id: str
+    cluster_name: str
     platform: str
     type: str
-    region: str
     version: str
     node_names: tuple[str, ...]
     password: str = field(repr=False)
     endpoint: str
-    service_url: str
     licence: str
     refresh_seconds: float
+
+
+@dataclass(frozen=True)
+class SelfManagedSpec(ClusterSpec):
+    """A cluster that people run on machines of their own, without a control plane; `platform` is the data center.
+
+    `server_ca` is "public" or "private", the CA of its remote cluster server, or None where that is not set up; `egress` are the
+    addresses and networks from which its connections come.
+    """
+
+    server_ca: str | None
+    egress: tuple[str, ...]
+
+    @property
+    def caller(self) -> Caller:
+        """What it is known by when it connects to others: no platform vouches for it."""
+        return Caller(self.platform, "", "", self.egress)
+
+    def host(self, node: str) -> str:
+        """The name of the machine of a node."""
+        return f"{node}.{self.platform}.{DOMAIN}"
+
+    def url(self, node: str) -> str:
+        return f"https://{self.host(node)}:{NODE_HTTP_PORT}"
+
+
+@dataclass(frozen=True)
+class DeploymentSpec(ClusterSpec):
+    """One deployment with one Elasticsearch cluster. `display_name`, its name on the platform, need not be unique.
+
+    `filters` are the rule sets of others that it is associated with from the beginning.
+    """
+
+    display_name: str
+    id: str
+    cluster_id: str
+    ref_id: str
+    region: str
+    service_url: str
     filters: tuple[FilterSpec, ...] = ()
 
     @property
@@ -90,6 +125,14 @@ class Account:
     @property
     def api_url(self) -> str:
         return f"https://{ECH_API_HOST}" if self.type == "ech" else f"https://coordinator.{self.name}.{DOMAIN}:{ECE_API_PORT}"
+
+
+@dataclass(frozen=True)
+class DataCenter:
+    """A place where people run clusters themselves."""
+
+    name: str
+    clusters: tuple[SelfManagedSpec, ...]
 
 
 @dataclass(frozen=True)
@@ -133,15 +176,21 @@ class PlatformSpec:
 
 @dataclass(frozen=True)
 class World:
-    """All accounts; `plan_seconds` is how long a plan takes that changes settings only; `switches` what nobody can know."""
+    """All there is; `plan_seconds` is how long a plan takes that changes settings only; `switches` what nobody can know."""
 
     accounts: tuple[Account, ...]
+    data_centers: tuple[DataCenter, ...]
     plan_seconds: float
     switches: Switches
 
     @property
     def deployments(self) -> tuple[DeploymentSpec, ...]:
         return tuple(deployment for account in self.accounts for deployment in account.deployments)
+
+    @property
+    def clusters(self) -> tuple[ClusterSpec, ...]:
+        """Those of deployments and the self-managed ones."""
+        return (*self.deployments, *(cluster for center in self.data_centers for cluster in center.clusters))
 
 
 def service_port(platform_type: str) -> int:

@@ -16,7 +16,19 @@ import yaml
 
 from minicloud import admission, switches
 from minicloud.switches import Switches
-from minicloud.world import ECE_REGION, REF_ID, Account, DeploymentSpec, FilterSpec, World, endpoint_domain, service_port
+from minicloud.world import (
+    DOMAIN,
+    ECE_REGION,
+    REF_ID,
+    Account,
+    DataCenter,
+    DeploymentSpec,
+    FilterSpec,
+    SelfManagedSpec,
+    World,
+    endpoint_domain,
+    service_port,
+)
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
 LICENCES = ("trial", "enterprise", "platinum", "basic")
@@ -40,21 +52,32 @@ def load(path: Path) -> World:
 
 def parse(document: Any) -> World:
     """Validate the content of a world file and give everything in it its identifiers and credentials. Raises WorldError."""
-    top = _fields(document, "world", optional=("organizations", "environments", "plan_seconds", "switches"))
+    top = _fields(document, "world", optional=("organizations", "environments", "self_managed", "plan_seconds", "switches"))
     organizations, environments = (_entries(top, kind, "world") for kind in ("organizations", "environments"))
     accounts = [
         *(_organization(entry, place, number) for number, (place, entry) in enumerate(organizations)),
         *(_environment(entry, place, number) for number, (place, entry) in enumerate(environments, len(organizations))),
     ]
-    if not accounts:
-        raise WorldError("world: at least one organization or environment is needed")
-    _refuse_duplicates("organizations and environments", [account.name for account in accounts])
-    _refuse_duplicates("deployments", [deployment.name for account in accounts for deployment in account.deployments])
-    domains = {account.name for account in accounts if account.type == "ece"}
-    for account in accounts:
+    centers = [
+        _data_center(entry, place, number) for number, (place, entry) in enumerate(_entries(top, "self_managed", "world"), len(accounts))
+    ]
+    if not accounts and not centers:
+        raise WorldError("world: at least one organization, environment or data center is needed")
+    plan_seconds = _seconds(top.get("plan_seconds", 2), "world: plan_seconds")
+    world = World(tuple(accounts), tuple(centers), plan_seconds, _switches(top.get("switches", {})))
+    _refuse_clashes(world)
+    return world
+
+
+def _refuse_clashes(world: World) -> None:
+    _refuse_duplicates("organizations, environments and data centers", [owner.name for owner in (*world.accounts, *world.data_centers)])
+    _refuse_duplicates("deployments and clusters", [cluster.name for cluster in world.clusters])
+    hosts = [host for center in world.data_centers for cluster in center.clusters for host in (cluster.name, *cluster.node_names)]
+    _refuse_duplicates("self-managed clusters and their nodes", hosts)
+    domains = {account.name for account in world.accounts if account.type == "ece"}.union(center.name for center in world.data_centers)
+    for account in world.accounts:
         if account.type == "ech" and (clash := domains.intersection(account.regions)):
-            raise WorldError(f"world: {clash.pop()!r} is both a region and an environment; their host names would clash")
-    return World(tuple(accounts), _seconds(top.get("plan_seconds", 2), "world: plan_seconds"), _switches(top.get("switches", {})))
+            raise WorldError(f"world: {clash.pop()!r} is both a region and an environment or data center; their host names would clash")
 
 
 def _switches(given: Any) -> Switches:
@@ -107,6 +130,46 @@ def _environment(entry: Any, place: str, number: int) -> Account:
     )
 
 
+def _data_center(entry: Any, place: str, number: int) -> DataCenter:
+    fields = _fields(entry, place, required=("name",), optional=("egress", "clusters"))
+    name, egress = _label(fields["name"], f"{place}.name"), _egress(fields, place, number)
+    return DataCenter(name, tuple(_self_managed(cluster, where, name, egress) for where, cluster in _entries(fields, "clusters", place)))
+
+
+def _self_managed(entry: Any, place: str, center: str, egress: tuple[str, ...]) -> SelfManagedSpec:
+    known = ("nodes", "remote_cluster_server", "server_ca", "licence", "refresh_seconds")
+    fields = _fields(entry, place, required=("name", "version"), optional=known)
+    name = _label(fields["name"], f"{place}.name")
+    server, server_ca = fields.get("remote_cluster_server", False), fields.get("server_ca", "private")
+    if not isinstance(server, bool):
+        raise WorldError(f"{place}.remote_cluster_server must be true or false")
+    if server_ca not in ("public", "private"):
+        raise WorldError(f"{place}.server_ca must be public or private")
+    return SelfManagedSpec(
+        **_cluster(fields, place),
+        name=name,
+        cluster_name=name,
+        platform=center,
+        type="self_managed",
+        node_names=tuple(f"{name}-{number}" for number in range(_number(fields.get("nodes", 1), f"{place}.nodes"))),
+        endpoint=f"{name}.{center}.{DOMAIN}",
+        server_ca=server_ca if server else None,
+        egress=egress,
+    )
+
+
+def _cluster(fields: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """What clusters have wherever they are."""
+    version = fields["version"]
+    if not isinstance(version, str) or not _VERSION.fullmatch(version):
+        raise WorldError(f"{place}.version must be a version such as 8.19.21")
+    licence = fields.get("licence", LICENCES[0])
+    if licence not in LICENCES:
+        raise WorldError(f"{place}.licence must be one of {', '.join(LICENCES)}")
+    refresh_seconds = _seconds(fields.get("refresh_seconds", 1), f"{place}.refresh_seconds")
+    return {"version": version, "licence": licence, "refresh_seconds": refresh_seconds, "password": secrets.token_urlsafe(18)}
+
+
 def _deployments(fields: Mapping[str, Any], place: str, account: str, platform_type: str, regions: tuple[str, ...]) -> list[DeploymentSpec]:
     return [
         _deployment(entry, where, account, platform_type, regions, number)
@@ -121,21 +184,17 @@ def _copies(entry: Any, place: str) -> int:
 
 def _deployment(entry: Any, place: str, account: str, platform_type: str, regions: tuple[str, ...], copy: int) -> DeploymentSpec:
     fields = _fields(entry, place, required=("name", "version"), optional=_OPTIONAL)
-    version = fields["version"]
-    if not isinstance(version, str) or not _VERSION.fullmatch(version):
-        raise WorldError(f"{place}.version must be a version such as 8.19.21")
     region = fields.get("region", regions[0])
     if region not in regions:
         raise WorldError(f"{place}.region must be one of {', '.join(regions)}")
     nodes = _number(fields.get("nodes", 1), f"{place}.nodes")
-    licence = fields.get("licence", LICENCES[0])
-    if licence not in LICENCES:
-        raise WorldError(f"{place}.licence must be one of {', '.join(LICENCES)}")
     name = _text(fields["name"], f"{place}.name")
     cluster_id = secrets.token_hex(16)
     endpoint = f"{cluster_id}.{endpoint_domain(platform_type, account, region)}"
     return DeploymentSpec(
+        **_cluster(fields, place),
         name=name if copy == 1 else f"{name}#{copy}",
+        cluster_name=cluster_id,
         display_name=name,
         id=secrets.token_hex(16),
         cluster_id=cluster_id,
@@ -143,13 +202,9 @@ def _deployment(entry: Any, place: str, account: str, platform_type: str, region
         platform=account,
         type=platform_type,
         region=region,
-        version=version,
         node_names=tuple(f"instance-{number:010d}" for number in range(nodes)),
-        password=secrets.token_urlsafe(18),
         endpoint=endpoint,
         service_url=f"https://{endpoint}:{service_port(platform_type)}",
-        licence=licence,
-        refresh_seconds=_seconds(fields.get("refresh_seconds", 1), f"{place}.refresh_seconds"),
         filters=tuple(_filter(item, where, platform_type) for where, item in _entries(fields, "filters", place)),
     )
 

@@ -43,7 +43,7 @@ class Bed:
         platforms = [self._platform(account, folder) for account in wanted.accounts]
         checker = contract.Contract.load(contract.ELASTICSEARCH, complete=False)
         gate = Gate(self.log, self._proxy)
-        self.plane = create("real", folder / "nodes", platforms, gate, self.authorities["public"].files.certificate, checker)
+        self.plane = create("real", folder / "nodes", platforms, (), gate, self.authorities["public"].files.certificate, checker)
         self._trusted = folder / "trusted.pem"
         self._trusted.write_text("".join(authority.pem for authority in self.authorities.values()), encoding="ascii")
 

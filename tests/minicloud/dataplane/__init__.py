@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from minicloud.admission import Filter
 from minicloud.contract import Contract
 from minicloud.gate import Gate
 from minicloud.world import DeploymentSpec, PlatformSpec
+
+if TYPE_CHECKING:
+    from minicloud.dataplane.selfmanaged import Installation
 
 KINDS = ("real", "simulated")
 
@@ -19,8 +23,16 @@ class DataPlaneError(RuntimeError):
     """The data plane cannot do what it was asked for; the message says why and, where it can, what to do about it."""
 
 
+@dataclass(frozen=True)
+class Tools:
+    """How the owner of a node works on it: where Elasticsearch is, and the beginning of the command line of its keystore tool."""
+
+    home: Path
+    keystore: Sequence[str]
+
+
 class DataPlane(Protocol):
-    """Deployments are named by `DeploymentSpec.name`; secrets by their setting."""
+    """Clusters are named by `ClusterSpec.name`; secrets by their setting. Restarts of single nodes are for self-managed clusters."""
 
     async def start(self, deployments: Sequence[DeploymentSpec]) -> None:
         """Boot all clusters and return when each answers. Raises DataPlaneError, or OSError where a port is not to be had."""
@@ -49,6 +61,15 @@ class DataPlane(Protocol):
     async def set_filter(self, name: str, wanted: Filter | None) -> None:
         """Whom the proxies let connect to the remote cluster port from now on; None = everybody. Open connections stay."""
 
+    async def restart_node(self, name: str, node: str) -> None:
+        """Take a node away and return; it comes back by itself, with what its files say by then."""
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """What became of restarts of single nodes: see `lifecycle.Event`."""
+
+    def tools(self, name: str) -> Mapping[str, Tools]:
+        """By node of a self-managed cluster."""
+
     def log_text(self, name: str) -> str:
         """The logs of the nodes of a deployment."""
 
@@ -57,16 +78,22 @@ class DataPlane(Protocol):
 
 
 def create(
-    kind: str, run_dir: Path, platforms: Sequence[PlatformSpec], gate: Gate, public_ca: Path, contract: Contract | None
+    kind: str,
+    run_dir: Path,
+    platforms: Sequence[PlatformSpec],
+    installations: Sequence[Installation],
+    gate: Gate,
+    public_ca: Path,
+    contract: Contract | None,
 ) -> DataPlane:
     """The data plane of this kind, not started yet. Requests come in through `gate`; `contract` checks what is answered to them."""
     if kind == "real":
         # Imported on demand: other kinds must not need what real nodes need.
         from minicloud.dataplane.real import RealDataPlane
 
-        return RealDataPlane(run_dir, platforms, gate, public_ca, contract)
+        return RealDataPlane(run_dir, platforms, installations, gate, public_ca, contract)
     if kind == "simulated":
         from minicloud.dataplane.simulated.plane import SimulatedDataPlane
 
-        return SimulatedDataPlane(platforms, gate, public_ca, contract)
+        return SimulatedDataPlane(run_dir, platforms, installations, gate, public_ca, contract)
     raise DataPlaneError(f"unknown data plane {kind!r}; known are {', '.join(KINDS)}")

@@ -12,9 +12,9 @@ from pathlib import Path
 from minicloud.dataplane.keystorefile import read_keystore
 from minicloud.dataplane.processes import Programs
 
-_TOOL = "elasticsearch-keystore"
+TOOL = "elasticsearch-keystore"
 # Elasticsearch's own entries, which no platform knows of.
-_INTERNAL = frozenset({"keystore.seed", "bootstrap.password"})
+INTERNAL = frozenset({"keystore.seed", "bootstrap.password"})
 
 
 class Keystore:
@@ -29,15 +29,15 @@ class Keystore:
         wanted = {name: value for name, value in changes.items() if value is not None}
         unwanted = set(changes) - set(wanted)
         if wanted:
-            await self._programs.run(_TOOL, "add", "-x", "-f", *wanted, lines=list(wanted.values()))
+            await self._programs.run(TOOL, "add", "-x", "-f", *wanted, lines=list(wanted.values()))
         # The tool refuses to remove what is not there.
         if present := unwanted and unwanted.intersection(await self.read()):
-            await self._programs.run(_TOOL, "remove", *sorted(present))
+            await self._programs.run(TOOL, "remove", *sorted(present))
 
     async def read(self) -> dict[str, str]:
         """All settings with their values, as they are on disk. Raises DataPlaneError."""
         content = await asyncio.to_thread(read_keystore, self._file)
-        return {name: value for name, value in content.items() if name not in _INTERNAL}
+        return {name: value for name, value in content.items() if name not in INTERNAL}
 
     def copy_from(self, other: Keystore) -> None:
         """Begin with the content of another node's keystore."""

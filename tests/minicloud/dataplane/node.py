@@ -5,40 +5,40 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import yaml
 from aiohttp import hdrs
 
-from minicloud.dataplane import DataPlaneError
-from minicloud.dataplane.certificates import write_node_certificate
+from minicloud.dataplane import DataPlaneError, Tools
 from minicloud.dataplane.distribution import Distribution
-from minicloud.dataplane.keystores import Keystore
+from minicloud.dataplane.keystores import TOOL, Keystore
 from minicloud.dataplane.processes import Programs, end
-from minicloud.dataplane.settings import LOG4J2_PROPERTIES, Member, elasticsearch_yml, jvm_options
-from minicloud.world import KeyPair
+from minicloud.dataplane.settings import LOG4J2_PROPERTIES, Member, jvm_options, write_configuration
 
 _BOOT_SECONDS = 180
 _POLL_SECONDS = 0.2
 _STOP_SECONDS = 20
-# Files which security complains about when they are not there; empty ones will do.
-_EXPECTED = ("roles.yml", "role_mapping.yml", "users", "users_roles")
 
 
 class Node:
-    """`client` is used for calls as user ``elastic``; `lock` keeps restarts and keystore changes apart."""
+    """`client` is used for calls as user ``elastic``, over `tls`; `lock` keeps restarts and keystore changes apart."""
 
-    def __init__(self, member: Member, distribution: Distribution, client: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, member: Member, distribution: Distribution, client: aiohttp.ClientSession, tls: ssl.SSLContext | bool = True
+    ) -> None:
         programs = Programs(distribution, member.folder)
         self.member = member
+        self._distribution = distribution
         self.keystore = Keystore(programs, member.config)
         self.lock = asyncio.Lock()
         self._programs = programs
         self._client = client
-        self._auth = {hdrs.AUTHORIZATION: aiohttp.encode_basic_auth("elastic", member.deployment.password)}
+        self._tls = tls
+        self._auth = {hdrs.AUTHORIZATION: aiohttp.encode_basic_auth("elastic", member.cluster.password)}
         self._log = member.folder / "logs" / "node.log"
         self._process: asyncio.subprocess.Process | None = None
 
@@ -46,19 +46,12 @@ class Node:
         """What the node wrote so far."""
         return self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""
 
-    def configure(self, members: Sequence[Member], hosts: Path, ca: KeyPair, scope: str, remotes: str) -> None:
-        """Write all files of the node but its keystore. `remotes` are the CAs (PEM) that its remote cluster client trusts."""
-        for name in ("config", "data", "logs", "tmp"):
-            (self.member.folder / name).mkdir(parents=True)
-        config = self.member.config
-        for name in _EXPECTED:
-            (config / name).touch()
-        (config / "elasticsearch.yml").write_text(yaml.safe_dump(elasticsearch_yml(self.member, members)), encoding="utf-8")
-        (config / "jvm.options").write_text(jvm_options(self.member, hosts), encoding="utf-8")
-        (config / "log4j2.properties").write_text(LOG4J2_PROPERTIES, encoding="utf-8")
-        subject = f"{self.member.name}.node.{self.member.deployment.cluster_id}.cluster.{scope}.account"
-        write_node_certificate(config / "certs", ca, subject, self.member.address)
-        self.trust(remotes)
+    def configure(self, settings: Mapping[str, Any], hosts: Path, java_options: Sequence[str] = ()) -> None:
+        """Write all files of the node but its keystore and its certificates."""
+        write_configuration(self.member, settings)
+        options = jvm_options(self.member, hosts) + "".join(f"{option}\n" for option in java_options)
+        (self.member.config / "jvm.options").write_text(options, encoding="utf-8")
+        (self.member.config / "log4j2.properties").write_text(LOG4J2_PROPERTIES, encoding="utf-8")
 
     def trust(self, remotes: str) -> None:
         """Replace the CAs that the remote cluster client trusts; the running node notices within seconds."""
@@ -68,7 +61,7 @@ class Node:
         os.replace(fresh, bundle)
 
     async def initialize_keystore(self) -> None:
-        await self.keystore.update({"bootstrap.password": self.member.deployment.password})
+        await self.keystore.update({"bootstrap.password": self.member.cluster.password})
 
     async def start(self) -> None:
         """Boot and return when user ``elastic`` can authenticate. Raises DataPlaneError."""
@@ -102,7 +95,7 @@ class Node:
     async def call(self, method: str, path: str) -> Any:
         """The JSON answer of the node to a call as ``elastic``. Raises DataPlaneError."""
         try:
-            async with self._client.request(method, self.member.http_url + path, headers=self._auth) as response:
+            async with self._client.request(method, self.member.http_url + path, headers=self._auth, ssl=self._tls) as response:
                 if response.status != 200:
                     raise DataPlaneError(f"{self._described()} answered {response.status} to {method} {path}: {await response.text()}")
                 return await response.json()
@@ -116,5 +109,9 @@ class Node:
             return False
         return True
 
+    def tools(self) -> Tools:
+        """How its owner works on it."""
+        return Tools(self._distribution.home, self._programs.command_line(TOOL))
+
     def _described(self) -> str:
-        return f"Elasticsearch node {self.member.name} of {self.member.deployment.name}"
+        return f"Elasticsearch node {self.member.name} of {self.member.cluster.name}"

@@ -13,11 +13,12 @@ from pathlib import Path
 from minicloud.dataplane import DataPlaneError
 from minicloud.dataplane.distribution import Distribution
 
+UNPRIVILEGED = 65534
 # Elasticsearch refuses to run as root. Under another uid, root's capabilities over files let it use
 # what only root may enter (a checkout below /root, a temporary folder of mode 0700).
 _AS_NOBODY = (
-    "--reuid=65534",
-    "--regid=65534",
+    f"--reuid={UNPRIVILEGED}",
+    f"--regid={UNPRIVILEGED}",
     "--clear-groups",
     "--inh-caps=-all,+dac_override,+fowner",
     "--ambient-caps=-all,+dac_override,+fowner",
@@ -63,10 +64,15 @@ class Programs:
                 start_new_session=True,
             )
 
+    def command_line(self, program: str) -> list[str]:
+        """The beginning of a command line that runs a tool like this from anywhere, with its environment in it."""
+        environment = [f"{name}={value}" for name, value in self._environment().items()]
+        return [*as_unprivileged(), "env", "-i", *environment, str(self._distribution.home / "bin" / program)]
+
     def _command(self, program: str, *arguments: str) -> list[str]:
         # The signal at the parent's death stops the launcher, and that stops the server in good order.
         guard = ["setpriv", "--pdeathsig", "TERM", "--no-new-privs"]
-        return [*guard, *(_AS_NOBODY if os.geteuid() == 0 else ()), str(self._distribution.home / "bin" / program), *arguments]
+        return [*as_unprivileged(), *guard, str(self._distribution.home / "bin" / program), *arguments]
 
     def _environment(self) -> dict[str, str]:
         temporary = self._folder / "tmp"
@@ -79,6 +85,11 @@ class Programs:
             "ES_TMPDIR": str(temporary),
             "CLI_JAVA_OPTS": f"-Xmx32m -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Djava.io.tmpdir={temporary}",
         }
+
+
+def as_unprivileged() -> list[str]:
+    """What to put before a command so that it does not run as root."""
+    return ["setpriv", *_AS_NOBODY] if os.geteuid() == 0 else []
 
 
 async def end(process: asyncio.subprocess.Process, grace: float) -> None:

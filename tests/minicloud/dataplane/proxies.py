@@ -26,9 +26,10 @@ from minicloud.dataplane.settings import REMOTE_CLUSTER_SERVER_PORT, Member
 from minicloud.exchange import Conditions, Outcome, Subject
 from minicloud.gate import Gate
 from minicloud.tls import server_context
-from minicloud.world import REMOTE_CLUSTER_PORT, DeploymentSpec, KeyPair, PlatformSpec
+from minicloud.world import REMOTE_CLUSTER_PORT, ClusterSpec, DeploymentSpec, KeyPair, PlatformSpec
 
 _CHUNK = 64 * 1024
+_SHUTDOWN_SECONDS = 2.0
 _MAX_BODY = 64 * 1024 * 1024
 # Each hop has its own; lengths and codings are those of the body as it was read here.
 _HOP_HEADERS = frozenset(
@@ -53,8 +54,8 @@ class HttpBackend(Protocol):
     """What answers the HTTP requests to a deployment."""
 
     @property
-    def deployment(self) -> DeploymentSpec:
-        """The deployment that it answers for."""
+    def deployment(self) -> ClusterSpec:
+        """The cluster that it answers for."""
 
     async def answer(self, request: web.Request) -> web.Response:
         """The answer of one node, which it names."""
@@ -62,12 +63,12 @@ class HttpBackend(Protocol):
 
 @dataclass
 class Backend:
-    """The nodes of a deployment. `client` makes requests to them; `remote_tls` is how a proxy connects to their remote cluster servers."""
+    """The nodes of a cluster. `client` makes requests to them; `tls` is how connections to the nodes are secured, where they are."""
 
-    deployment: DeploymentSpec
+    deployment: ClusterSpec
     members: Sequence[Member]
     client: aiohttp.ClientSession
-    remote_tls: ssl.SSLContext
+    tls: ssl.SSLContext
     _turn: int = field(default=0, init=False)
 
     def candidates(self) -> list[Member]:
@@ -82,7 +83,13 @@ class Backend:
             url = URL(member.http_url + request.raw_path, encoded=True)
             try:
                 async with self.client.request(
-                    request.method, url, headers=headers, data=body or None, allow_redirects=False, skip_auto_headers=_OURS_NOT_TO_ADD
+                    request.method,
+                    url,
+                    headers=headers,
+                    data=body or None,
+                    allow_redirects=False,
+                    skip_auto_headers=_OURS_NOT_TO_ADD,
+                    ssl=self.tls,
                 ) as answer:
                     passed = _passed_on(answer.headers)
                     passed[HANDLING_INSTANCE] = member.name
@@ -155,14 +162,31 @@ class RemoteClusterProxy:
             for member in backend.candidates():
                 with contextlib.suppress(OSError):
                     far_reader, far_writer = await asyncio.open_connection(
-                        member.address, REMOTE_CLUSTER_SERVER_PORT, ssl=backend.remote_tls, server_hostname=member.address
+                        member.address, REMOTE_CLUSTER_SERVER_PORT, ssl=backend.tls, server_hostname=member.address
                     )
                     with _closing(far_writer):
                         return await _splice(reader, writer, far_reader, far_writer)
 
 
+@dataclass(frozen=True)
+class HttpsPort:
+    """Where HTTPS requests arrive. `platform` is whose it is; `tells_instance` whether answers name the node that they come from."""
+
+    platform: str
+    address: str
+    port: int
+    certificate: KeyPair
+    tells_instance: Callable[[], bool]
+
+
+def https_port(platform: PlatformSpec) -> HttpsPort:
+    """That of the proxies of a platform."""
+    certificate = KeyPair(platform.proxy_certificate, platform.proxy_key)
+    return HttpsPort(platform.name, platform.address, platform.https_port, certificate, lambda: platform.switches.handling_instance)
+
+
 class HttpsEndpoint:
-    """The HTTPS port of a platform: answers for the deployment that the Host header names, by one of its nodes.
+    """An HTTPS port: answers for the cluster that the Host header names, by one of its nodes.
 
     Traffic filters of the platforms hold here too. Those of the mini cloud do not: its HTTP clients all come from one address and stand
     for people and programs everywhere, so no rule could tell them apart.
@@ -170,24 +194,24 @@ class HttpsEndpoint:
 
     def __init__(
         self,
-        platform: PlatformSpec,
+        port: HttpsPort,
         backends: Mapping[str, HttpBackend],
         gate: Gate,
         contract: Contract | None,
     ) -> None:
-        self._platform = platform
+        self._port = port
         self._backends = backends
         self._gate = gate
         self._contract = contract
         self._memory = Memory()
         application = web.Application(client_max_size=_MAX_BODY)
         application.router.add_route("*", "/{path:.*}", self._handle)
-        self._runner = web.AppRunner(application, access_log=None)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
 
     async def start(self) -> None:
         await self._runner.setup()
-        context = server_context(KeyPair(self._platform.proxy_certificate, self._platform.proxy_key))
-        await web.TCPSite(self._runner, self._platform.address, self._platform.https_port, ssl_context=context).start()
+        context = server_context(self._port.certificate)
+        await web.TCPSite(self._runner, self._port.address, self._port.port, ssl_context=context).start()
 
     async def stop(self) -> None:
         await self._runner.cleanup()
@@ -198,7 +222,7 @@ class HttpsEndpoint:
             return web.json_response({"ok": False, "message": "Unknown resource."}, status=404)
         subject = Subject(
             plane="data",
-            platform=self._platform.name,
+            platform=self._port.platform,
             deployment=backend.deployment.name,
             who=_who(request),
             write=is_write(request.method, request.path),
@@ -212,7 +236,7 @@ class HttpsEndpoint:
         if conditions.lag and (remembered := self._memory.recall(name, question, conditions.lag)):
             return Outcome(remembered)
         response = await backend.answer(request)
-        if not self._platform.switches.handling_instance:
+        if not self._port.tells_instance():
             response.headers.popall(HANDLING_INSTANCE, None)
         if violations := self._violations(request, response):
             error = {"error": {"type": "contract_violation", "reason": "; ".join(violations)}, "status": 500}

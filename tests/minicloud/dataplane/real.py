@@ -8,21 +8,26 @@ import contextlib
 import ssl
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
 from minicloud.admission import Caller, Filter
 from minicloud.contract import Contract
-from minicloud.dataplane import DataPlaneError
+from minicloud.dataplane import DataPlaneError, Tools, selfmanaged
+from minicloud.dataplane.certificates import write_node_certificate
 from minicloud.dataplane.delivery import Courier
 from minicloud.dataplane.distribution import Distribution, provide
+from minicloud.dataplane.lifecycle import Lifecycle, Station
 from minicloud.dataplane.node import Node
-from minicloud.dataplane.proxies import Backend, Entrance, HttpsEndpoint, RemoteClusterProxy
-from minicloud.dataplane.settings import PORTS, Member, hosts_file
+from minicloud.dataplane.proxies import Backend, Entrance, HttpsEndpoint, RemoteClusterProxy, https_port
+from minicloud.dataplane.selfmanaged import Installation
+from minicloud.dataplane.settings import PORTS, Member, elasticsearch_yml, hosts_file
 from minicloud.gate import Gate
 from minicloud.loopback import free_address
-from minicloud.world import REMOTE_CLUSTER_PORT, TRANSPORT_PORT, DeploymentSpec, KeyPair, PlatformSpec
+from minicloud.world import REMOTE_CLUSTER_PORT, TRANSPORT_PORT, ClusterSpec, DeploymentSpec, KeyPair, PlatformSpec
 
 _FORM_SECONDS = 120
 _POLL_SECONDS = 0.2
@@ -30,9 +35,9 @@ _POLL_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Cluster:
-    """The nodes of a deployment and, in the same order, what brings keystore changes to them."""
+    """The nodes of a cluster and, where a platform runs it, in the same order what brings keystore changes to them."""
 
-    deployment: DeploymentSpec
+    deployment: ClusterSpec
     nodes: tuple[Node, ...]
     couriers: tuple[Courier, ...]
 
@@ -40,16 +45,27 @@ class Cluster:
 class RealDataPlane:
     """Implements `minicloud.dataplane.DataPlane`."""
 
-    def __init__(self, run_dir: Path, platforms: Sequence[PlatformSpec], gate: Gate, public_ca: Path, contract: Contract | None) -> None:
+    def __init__(
+        self,
+        run_dir: Path,
+        platforms: Sequence[PlatformSpec],
+        installations: Sequence[Installation],
+        gate: Gate,
+        public_ca: Path,
+        contract: Contract | None,
+    ) -> None:
         self._run_dir = run_dir.absolute()
         self._platforms = {platform.name: platform for platform in platforms}
+        self._installations = installations
         self._gate = gate
         self._public_ca = public_ca
         self._contract = contract
         self._clusters: dict[str, Cluster] = {}
-        # By platform and name of the calling deployment.
+        # By platform and name of the calling cluster.
         self._entrances: dict[str, dict[str, Entrance]] = {}
         self._filters: dict[str, Filter | None] = {}
+        self._lifecycles: dict[str, Lifecycle] = {}
+        self._deployments: Sequence[DeploymentSpec] = ()
         self._exits = contextlib.AsyncExitStack()
 
     async def start(self, deployments: Sequence[DeploymentSpec]) -> None:
@@ -59,6 +75,7 @@ class RealDataPlane:
             on_failure.pop_all()
 
     async def stop(self) -> None:
+        await asyncio.gather(*(lifecycle.close() for lifecycle in self._lifecycles.values()))
         await asyncio.gather(*(courier.stop() for cluster in self._clusters.values() for courier in cluster.couriers))
         await asyncio.gather(*(node.stop() for cluster in self._clusters.values() for node in cluster.nodes))
         await self._exits.aclose()
@@ -93,35 +110,59 @@ class RealDataPlane:
     async def set_filter(self, name: str, wanted: Filter | None) -> None:
         self._filters[name] = wanted
 
+    async def restart_node(self, name: str, node: str) -> None:
+        await self._lifecycles[name].restart(node)
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        return self._lifecycles[name].events()
+
+    def tools(self, name: str) -> Mapping[str, Tools]:
+        return {node.member.name: node.tools() for node in self._clusters[name].nodes}
+
     def log_text(self, name: str) -> str:
         return "".join(f"=== {node.member.name}\n{node.log_text()}" for node in self._clusters[name].nodes)
 
     def sockets(self) -> Mapping[tuple[str, int], tuple[str, int]]:
-        sockets = {}
-        for deployment in (cluster.deployment for cluster in self._clusters.values()):
+        sockets = selfmanaged.sockets(self._installations)
+        for deployment in self._deployments:
             platform = self._platforms[deployment.platform]
             sockets[deployment.endpoint, deployment.service_port] = (platform.address, platform.https_port)
             sockets[deployment.endpoint, REMOTE_CLUSTER_PORT] = (platform.address, REMOTE_CLUSTER_PORT)
         return sockets
 
     async def _start(self, deployments: Sequence[DeploymentSpec]) -> None:
-        versions = {deployment.version for deployment in deployments}
+        self._deployments = deployments
+        own = [installation.cluster for installation in self._installations]
+        versions = {cluster.version for cluster in (*deployments, *own)}
         distributions = {version: await asyncio.to_thread(provide, version) for version in versions}
         client = await self._exits.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
         callers = {deployment.name: self._platforms[deployment.platform].caller(deployment) for deployment in deployments}
+        callers.update({cluster.name: cluster.caller for cluster in own})
         self._entrances = {
             platform: {name: Entrance(free_address([REMOTE_CLUSTER_PORT, TRANSPORT_PORT]), caller) for name, caller in callers.items()}
             for platform in self._platforms
         }
         for deployment in deployments:
-            addresses = {other.endpoint: self._entrances[other.platform][deployment.name].address for other in deployments}
-            hosts = self._run_dir / deployment.id / "hosts"
-            hosts.parent.mkdir(parents=True)
-            hosts.write_text(hosts_file(addresses), encoding="utf-8")
-            self._clusters[deployment.name] = self._configure(deployment, distributions[deployment.version], hosts, client)
+            distribution, hosts = distributions[deployment.version], self._hosts(deployment, deployment.id)
+            self._clusters[deployment.name] = self._configure(deployment, distribution, hosts, client)
+        for installation in self._installations:
+            name, version = installation.cluster.name, installation.cluster.version
+            hosts = self._hosts(installation.cluster, installation.folder)
+            self._clusters[name] = self._install(installation, distributions[version], hosts, client)
         await _all(_boot(cluster) for cluster in self._clusters.values())
         for platform in self._platforms.values():
             await self._open(platform, client)
+        for installation in self._installations:
+            self._lifecycles[installation.cluster.name] = self._lifecycle(installation, client)
+            await self._lifecycles[installation.cluster.name].open()
+
+    def _hosts(self, caller: ClusterSpec, folder: str) -> Path:
+        """The file, in a new folder, in which the nodes of a cluster look up where the others are."""
+        proxies = {other.endpoint: self._entrances[other.platform][caller.name].address for other in self._deployments}
+        hosts = self._run_dir / folder / "hosts"
+        hosts.parent.mkdir(parents=True)
+        hosts.write_text(hosts_file({**proxies, **selfmanaged.addresses(self._installations)}), encoding="utf-8")
+        return hosts
 
     def _configure(self, deployment: DeploymentSpec, distribution: Distribution, hosts: Path, client: aiohttp.ClientSession) -> Cluster:
         platform = self._platforms[deployment.platform]
@@ -129,9 +170,29 @@ class RealDataPlane:
         members = [Member(deployment, name, free_address(PORTS), folder / name) for name in deployment.node_names]
         nodes = tuple(Node(member, distribution, client) for member in members)
         for node in nodes:
-            node.configure(members, hosts, platform.transport_cas[deployment.region], platform.scope_id, self._trusted(()))
+            node.configure(elasticsearch_yml(node.member, members), hosts)
+            subject = f"{node.member.name}.node.{deployment.cluster_id}.cluster.{platform.scope_id}.account"
+            write_node_certificate(node.member.config / "certs", platform.transport_cas[deployment.region], subject, node.member.address)
+            node.trust(self._trusted(()))
         couriers = tuple(Courier(f"{node.member.name} of {deployment.name}", node.change_secrets) for node in nodes)
         return Cluster(deployment, nodes, couriers)
+
+    def _install(self, installation: Installation, distribution: Distribution, hosts: Path, client: aiohttp.ClientSession) -> Cluster:
+        nodes = tuple(Node(machine, distribution, client, installation.client_tls()) for machine in installation.machines)
+        for node, machine in zip(nodes, installation.machines, strict=True):
+            node.configure(installation.settings(machine), hosts, installation.java_options())
+            installation.write_certificates(machine)
+            selfmanaged.hand_over(machine.folder)
+        return Cluster(installation.cluster, nodes, ())
+
+    def _lifecycle(self, installation: Installation, client: aiohttp.ClientSession) -> Lifecycle:
+        cluster = self._clusters[installation.cluster.name]
+        stations = {}
+        for node, machine in zip(cluster.nodes, installation.machines, strict=True):
+            backend = Backend(installation.cluster, [machine], client, installation.client_tls())
+            endpoint = partial(HttpsEndpoint, machine.https_port, {machine.host: backend}, self._gate, self._contract)
+            stations[machine.name] = Station(node, endpoint)
+        return Lifecycle(stations, partial(_status, cluster))
 
     async def _open(self, platform: PlatformSpec, client: aiohttp.ClientSession) -> None:
         backends = {
@@ -141,7 +202,7 @@ class RealDataPlane:
         }
         entrances = [Entrance(platform.address, None), *self._entrances[platform.name].values()]
         links = RemoteClusterProxy(platform, backends, entrances, self._admits)
-        for proxy in (links, HttpsEndpoint(platform, backends, self._gate, self._contract)):
+        for proxy in (links, HttpsEndpoint(https_port(platform), backends, self._gate, self._contract)):
             self._exits.push_async_callback(proxy.stop)
             await proxy.start()
 
@@ -156,6 +217,14 @@ class RealDataPlane:
 def _backend(cluster: Cluster, client: aiohttp.ClientSession, ca: KeyPair) -> Backend:
     members = [node.member for node in cluster.nodes]
     return Backend(cluster.deployment, members, client, ssl.create_default_context(cafile=ca.certificate))
+
+
+async def _status(cluster: Cluster) -> str:
+    """The health of a cluster as one of its nodes sees it; red when none answers."""
+    for node in cluster.nodes:
+        with contextlib.suppress(DataPlaneError):
+            return (await node.call("GET", "/_cluster/health?local=true"))["status"]
+    return "red"
 
 
 async def _boot(cluster: Cluster) -> None:

@@ -8,19 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from minicloud.world import DeploymentSpec
+import yaml
 
-HTTP_PORT = 9200
+from minicloud.world import NODE_HTTP_PORT, ClusterSpec
+
 TRANSPORT_PORT = 9300
 REMOTE_CLUSTER_SERVER_PORT = 9443
-PORTS = (HTTP_PORT, TRANSPORT_PORT, REMOTE_CLUSTER_SERVER_PORT)
+PORTS = (NODE_HTTP_PORT, TRANSPORT_PORT, REMOTE_CLUSTER_SERVER_PORT)
+# Files which security complains about when they are not there; empty ones will do.
+_EXPECTED = ("roles.yml", "role_mapping.yml", "users", "users_roles")
 
 
 @dataclass(frozen=True)
 class Member:
-    """One node of a deployment: `address` is a loopback address of its own, so that each node has the usual ports."""
+    """One node of a cluster: `address` is a loopback address of its own, so that each node has the usual ports."""
 
-    deployment: DeploymentSpec
+    cluster: ClusterSpec
     name: str
     address: str
     folder: Path
@@ -31,19 +34,19 @@ class Member:
 
     @property
     def http_url(self) -> str:
-        return f"http://{self.address}:{HTTP_PORT}"
+        return f"http://{self.address}:{NODE_HTTP_PORT}"
 
 
 def elasticsearch_yml(member: Member, members: Sequence[Member]) -> dict[str, Any]:
     """The settings of `member` in a cluster of `members`; certificate files are relative to its config folder."""
     own = {"key": "certs/node.key", "certificate": "certs/node.crt"}
     settings: dict[str, Any] = {
-        "cluster.name": member.deployment.cluster_id,
+        "cluster.name": member.cluster.cluster_name,
         "node.name": member.name,
         "path.data": str(member.folder / "data"),
         "path.logs": str(member.folder / "logs"),
         "network.host": member.address,
-        "http.port": HTTP_PORT,
+        "http.port": NODE_HTTP_PORT,
         "transport.port": TRANSPORT_PORT,
         "remote_cluster_server.enabled": True,
         "remote_cluster.host": member.address,
@@ -70,6 +73,15 @@ def elasticsearch_yml(member: Member, members: Sequence[Member]) -> dict[str, An
         "discovery.seed_hosts": [f"{other.address}:{TRANSPORT_PORT}" for other in members],
         "cluster.initial_master_nodes": [other.name for other in members],
     }
+
+
+def write_configuration(member: Member, settings: Mapping[str, Any]) -> None:
+    """Make the folders of a node, and in them what is the same for all kinds of nodes."""
+    for name in ("config", "data", "logs", "tmp"):
+        (member.folder / name).mkdir(parents=True)
+    for name in _EXPECTED:
+        (member.config / name).touch()
+    (member.config / "elasticsearch.yml").write_text(yaml.safe_dump(dict(settings), sort_keys=False), encoding="utf-8")
 
 
 def jvm_options(member: Member, hosts: Path) -> str:

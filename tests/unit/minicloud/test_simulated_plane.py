@@ -89,7 +89,7 @@ async def test_platforms_load_a_delivered_secret_by_themselves_from_8_14_on_and_
 
 def test_two_deployments_of_one_name_must_be_declared_as_copies() -> None:
     deployment = {"name": "search", "version": "8.19.21"}
-    with pytest.raises(worldfile.WorldError, match="names of deployments must be unique; repeated: search"):
+    with pytest.raises(worldfile.WorldError, match="names of deployments and clusters must be unique; repeated: search"):
         worldfile.parse({"environments": [{"name": "berlin", "deployments": [deployment, deployment]}]})
 
 

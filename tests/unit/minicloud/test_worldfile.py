@@ -110,7 +110,7 @@ def test_a_file_that_is_no_yaml_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", WORLDS, ids=lambda path: path.name)
 def test_shipped_worlds_are_valid(path: Path) -> None:
-    assert worldfile.load(path).deployments
+    assert worldfile.load(path).clusters
 
 
 def test_the_world_of_two_nodes_has_them_on_the_local_side() -> None:

@@ -8,12 +8,19 @@ from typing import Any
 from minicloud.dataplane.simulated import settings, versions
 from minicloud.dataplane.simulated.call import Answer, Call
 from minicloud.dataplane.simulated.cluster import Node
+from minicloud.dataplane.simulated.configuration import read_secrets
 from minicloud.dataplane.simulated.errors import ElasticsearchError, argument, invalid, parsing
+from minicloud.dataplane.simulated.keystoretool import WrongPassword
 from minicloud.dataplane.simulated.links import load_credentials, rebuild
 from minicloud.dataplane.simulated.roles import CLUSTER_PRIVILEGES, unknown_privilege
 from minicloud.dataplane.simulated.subjects import described
 
 _RELOAD = "cluster:admin/xpack/security/remote_cluster_credentials/reload"
+_TAG_MISMATCH = {"type": "a_e_a_d_bad_tag_exception", "reason": "Tag mismatch!"}
+_BAD_TAG = {"type": "i_o_exception", "reason": "javax.crypto.AEADBadTagException: Tag mismatch!", "caused_by": _TAG_MISMATCH}
+_WRONG_PASSWORD = {
+    "reload_exception": {"type": "security_exception", "reason": "Provided keystore password was incorrect", "caused_by": _BAD_TAG}
+}
 
 
 async def root(call: Call) -> Answer:
@@ -29,7 +36,7 @@ async def root(call: Call) -> Answer:
     return Answer(
         {
             "name": call.node.name,
-            "cluster_name": call.cluster.deployment.cluster_id,
+            "cluster_name": call.cluster.deployment.cluster_name,
             "cluster_uuid": call.cluster.uuid,
             "version": version,
             "tagline": "You Know, for Search",
@@ -50,7 +57,7 @@ async def licence(call: Call) -> Answer:
         **({} if cluster.deployment.licence == "basic" else expires),
         "max_nodes": 1000,
         "max_resource_units": None,
-        "issued_to": cluster.deployment.cluster_id,
+        "issued_to": cluster.deployment.cluster_name,
         "issuer": "elasticsearch",
         "start_date_in_millis": -1,
     }
@@ -101,8 +108,8 @@ async def health(call: Call) -> Answer:
     )
     return Answer(
         {
-            "cluster_name": call.cluster.deployment.cluster_id,
-            "status": "green" if nodes == len(call.cluster.nodes) else "yellow",
+            "cluster_name": call.cluster.deployment.cluster_name,
+            "status": call.cluster.status,
             "timed_out": False,
             "number_of_nodes": nodes,
             "number_of_data_nodes": nodes,
@@ -150,12 +157,13 @@ async def reload_secure_settings(call: Call) -> Answer:
 
 def _reloaded(call: Call, node: Node, password: str | None) -> dict[str, Any]:
     version = call.cluster.version
-    if password:
-        inner = {"type": "a_e_a_d_bad_tag_exception", "reason": "Tag mismatch!"}
-        cause = {"type": "i_o_exception", "reason": "javax.crypto.AEADBadTagException: Tag mismatch!", "caused_by": inner}
-        return {
-            "reload_exception": {"type": "security_exception", "reason": "Provided keystore password was incorrect", "caused_by": cause}
-        }
+    try:
+        if node.folder is not None:
+            node.stored = read_secrets(node.folder, password or "")
+    except WrongPassword:
+        return _WRONG_PASSWORD
+    if password and node.folder is None:
+        return _WRONG_PASSWORD
     if version < versions.CREDENTIALS_RELOAD:
         # It succeeds, but credentials of remote clusters are only read when a node starts.
         return {}
@@ -178,7 +186,7 @@ def _addressed(call: Call) -> list[Node]:
 
 def _of_nodes(call: Call, found: dict[str, Any]) -> dict[str, Any]:
     counts = {"total": len(found), "successful": len(found), "failed": 0}
-    return {"_nodes": counts, "cluster_name": call.cluster.deployment.cluster_id, "nodes": found}
+    return {"_nodes": counts, "cluster_name": call.cluster.deployment.cluster_name, "nodes": found}
 
 
 def _shown(flat: dict[str, Any], as_flat: bool) -> dict[str, Any]:

@@ -6,11 +6,13 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from minicloud.admission import Filter
 from minicloud.dataplane.simulated import versions
-from minicloud.world import DeploymentSpec
+from minicloud.dataplane.simulated.configuration import Server
+from minicloud.world import ClusterSpec
 
 SOCKETS = 18
 _LICENSED = ("trial", "enterprise")
@@ -38,7 +40,11 @@ class Connection:
 
 @dataclass
 class Node:
-    """`stored` is the keystore on disk, `loaded` what the running node knows of it; `connections` are by alias."""
+    """`stored` is the keystore on disk, `loaded` what the running node knows of it; `connections` are by alias.
+
+    Of a self-managed node `folder` holds its configuration, from which it takes `server`, its remote cluster server, what its client
+    trusts (`trusted`, PEM) and how it checks certificates (`verification`). It is `recovered` when its shards are back.
+    """
 
     name: str
     id: str
@@ -46,6 +52,16 @@ class Node:
     loaded: dict[str, str] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
     is_up: bool = True
+    recovered: float = 0.0
+    folder: Path | None = None
+    address: str = ""
+    server: Server | None = None
+    trusted: frozenset[str] | None = None
+    verification: str = "full"
+
+    @property
+    def has_recovered(self) -> bool:
+        return self.is_up and time.monotonic() >= self.recovered
 
     def credential(self, alias: str) -> str | None:
         return self.loaded.get(f"cluster.remote.{alias}.credentials")
@@ -102,7 +118,7 @@ class Cluster:
     `filter` says who may connect to it, None = everybody.
     """
 
-    def __init__(self, deployment: DeploymentSpec, trusted: frozenset[str]) -> None:
+    def __init__(self, deployment: ClusterSpec, trusted: frozenset[str]) -> None:
         self.deployment = deployment
         self.version = versions.parse(deployment.version)
         self.uuid = secrets.token_urlsafe(16)
@@ -122,6 +138,17 @@ class Cluster:
     def is_licensed(self) -> bool:
         """Whether the licence covers cross-cluster API keys."""
         return self.deployment.licence in _LICENSED
+
+    def trusted_by(self, node: Node) -> frozenset[str]:
+        """The CAs (PEM) of the remote cluster client of a node."""
+        return self.trusted if node.trusted is None else node.trusted
+
+    @property
+    def status(self) -> str:
+        """The health."""
+        if not any(node.is_up for node in self.nodes):
+            return "red"
+        return "green" if all(node.has_recovered for node in self.nodes) else "yellow"
 
     def log(self, node: Node, line: str) -> None:
         self.lines.append(f"[{time.strftime('%Y-%m-%dT%H:%M:%S')}][WARN ] [{node.name}] {line}")

@@ -13,21 +13,22 @@ from minicloud.dataplane.simulated.api import Request, answer
 from minicloud.dataplane.simulated.cluster import Cluster, Node
 from minicloud.dataplane.simulated.errors import AUTHENTICATE
 from minicloud.dataplane.simulated.network import Network
-from minicloud.world import DeploymentSpec
+from minicloud.world import ClusterSpec
 
 _NOBODY = {"ok": False, "message": "The requested resource is currently unavailable."}
 
 
 @dataclass
 class SimulatedBackend:
-    """A cluster whose running nodes take turns."""
+    """A cluster whose running nodes take turns, or one of its nodes alone."""
 
     network: Network
     cluster: Cluster
+    only: Node | None = None
     _turn: int = field(default=0, init=False)
 
     @property
-    def deployment(self) -> DeploymentSpec:
+    def deployment(self) -> ClusterSpec:
         return self.cluster.deployment
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -45,6 +46,6 @@ class SimulatedBackend:
         return response
 
     def _next(self) -> Node | None:
-        running = [node for node in self.cluster.nodes if node.is_up]
+        running = [node for node in ([self.only] if self.only else self.cluster.nodes) if node.is_up]
         self._turn += 1
         return running[self._turn % len(running)] if running else None

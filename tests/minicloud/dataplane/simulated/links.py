@@ -83,9 +83,9 @@ class Link:
         if mode_of(settings) == "SNIFF":
             # The addresses that nodes behind a platform's proxies publish cannot be reached from elsewhere.
             raise ElasticsearchError(500, "no_seed_node_left_exception", f"no seed node left for cluster: [{self.alias}]")
-        trusted = self.cluster.trusted if self.node.credential(self.alias) is not None else None
+        trusted = self.cluster.trusted_by(self.node) if self.node.credential(self.alias) is not None else None
         name = settings.get("server_name", "")
-        return self.network.dial(self.alias, settings["proxy_address"], name, trusted, self.cluster, is_new)
+        return self.network.dial(self.alias, settings["proxy_address"], name, trusted, self.cluster, is_new, self.node.verification)
 
 
 class Invalidated(ElasticsearchError):

@@ -4,27 +4,29 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from cryptography import x509
 
+from minicloud.admission import Caller
 from minicloud.dataplane.simulated import versions
 from minicloud.dataplane.simulated.cluster import Cluster
-from minicloud.dataplane.simulated.errors import ElasticsearchError, argument
+from minicloud.dataplane.simulated.errors import argument
+from minicloud.dataplane.simulated.failures import closed, handshake, incompatible, refused, unreachable, untrusted
+from minicloud.dataplane.simulated.servers import Listener, Listeners, check_certificate
 from minicloud.tls import split_chain
-from minicloud.world import REMOTE_CLUSTER_PORT, PlatformSpec
-
-_PKIX = "unable to find valid certification path to requested target"
-_BUILDING = f"PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException: {_PKIX}"
+from minicloud.world import REMOTE_CLUSTER_PORT, ClusterSpec, PlatformSpec, SelfManagedSpec
 
 
 class Network:
-    """The remote cluster ports of all platforms."""
+    """The remote cluster ports of all platforms and of all self-managed nodes."""
 
-    def __init__(self, platforms: Iterable[PlatformSpec], clusters: Iterable[Cluster]) -> None:
+    def __init__(self, platforms: Iterable[PlatformSpec], clusters: Iterable[Cluster], listeners: Listeners | None = None) -> None:
+        """`clusters` are those of deployments, `listeners` know the others."""
         self._platforms = {platform.name: _Proxy(platform) for platform in platforms}
         self._clusters = {cluster.deployment.endpoint: cluster for cluster in clusters}
+        self._listeners = listeners or Listeners((), ())
 
     def dial(
         self,
@@ -34,46 +36,71 @@ class Network:
         trusted: frozenset[str] | None,
         local: Cluster,
         is_new: bool = True,
+        verification: str = "full",
     ) -> Cluster:
         """The cluster that answers `local` behind an address. `trusted` are the CAs of the caller; None = those of the certificate model.
+
+        `verification` is the caller's mode of checking certificates.
 
         Of a connection that is not new it is only looked whether the cluster is still there. Raises ElasticsearchError with what a node
         says that cannot open a connection.
         """
         host, _colon, port = address.rpartition(":")
+        listener = self._listeners.find(host, int(port))
+        if listener is not None:
+            accepts = partial(check_certificate, name=server_name or host, trusted=trusted, verification=verification)
+            return _connected(listener, alias, host, int(port), local, accepts if is_new else None)
         proxy = self._find(host)
         if proxy is None and _is_address(host):
-            raise unreachable(alias, address, _refused(address))
+            raise unreachable(alias, address, refused(address))
         if proxy is None:
             cause = {"type": "unknown_host_exception", "reason": f"Unable to resolve host {host}"}
             raise argument(f"unknown host [{host}]", cause)
         place = f"{proxy.address}:{port}"
         if int(port) != REMOTE_CLUSTER_PORT:
-            raise unreachable(alias, place, _refused(place if host == proxy.address else f"{host}/{place}"))
+            raise unreachable(alias, place, refused(place if host == proxy.address else f"{host}/{place}"))
         name = (server_name or host).lower()
         cluster = self._clusters.get(name)
         if is_new and cluster is not None and not self._admits(cluster, local):
-            raise unreachable(alias, place, _closed())
+            raise unreachable(alias, place, closed())
         if is_new and (trusted is None or trusted.isdisjoint(proxy.chain)):
-            raise unreachable(alias, place, _untrusted())
+            raise unreachable(alias, place, untrusted())
         if cluster is None or cluster.deployment.platform != proxy.name or not proxy.shows(name):
-            raise unreachable(alias, place, _handshake("Received fatal alert: unrecognized_name"))
+            raise unreachable(alias, place, handshake("Received fatal alert: unrecognized_name"))
         if not any(node.is_up for node in cluster.nodes):
-            raise unreachable(alias, place, _handshake("Connection closed"))
-        if not versions.connectable(local.version, cluster.version):
-            raise unreachable(alias, place, _incompatible(local.version, cluster.version))
-        return cluster
+            raise unreachable(alias, place, handshake("Connection closed"))
+        return _compatible(local, cluster, alias, place)
 
     def _admits(self, remote: Cluster, local: Cluster) -> bool:
         """Whether the traffic filters of a cluster let another one connect."""
-        here, there = (self._platforms[cluster.deployment.platform].platform for cluster in (local, remote))
-        return remote.filter is None or remote.filter.admits(here.caller(local.deployment), there.installation)
+        there = self._platforms[remote.deployment.platform].platform
+        return remote.filter is None or remote.filter.admits(self._caller(local.deployment), there.installation)
+
+    def _caller(self, local: ClusterSpec) -> Caller:
+        return local.caller if isinstance(local, SelfManagedSpec) else self._platforms[local.platform].platform.caller(local)
 
     def _find(self, host: str) -> _Proxy | None:
         cluster = self._clusters.get(host.lower())
         if cluster is not None:
             return self._platforms[cluster.deployment.platform]
         return next((proxy for proxy in self._platforms.values() if proxy.address == host), None)
+
+
+def _connected(listener: Listener, alias: str, host: str, port: int, local: Cluster, check: Callable[..., None] | None) -> Cluster:
+    """The cluster of a self-managed node that answers `local` itself, once its certificate has passed the check."""
+    place = f"{listener.address}:{port}"
+    server = listener.server_at(port)
+    if server is None:
+        raise unreachable(alias, place, refused(place if host == listener.address else f"{host}/{place}"))
+    if check is not None and server.chain:
+        check(server.chain, failure=partial(unreachable, alias, place))
+    return _compatible(local, listener.cluster, alias, place)
+
+
+def _compatible(local: Cluster, remote: Cluster, alias: str, place: str) -> Cluster:
+    if not versions.connectable(local.version, remote.version):
+        raise unreachable(alias, place, incompatible(local.version, remote.version))
+    return remote
 
 
 def _is_address(host: str) -> bool:
@@ -97,56 +124,3 @@ class _Proxy:
 
     def shows(self, name: str) -> bool:
         return any(name == own or (own.startswith("*.") and name.partition(".")[2] == own[2:]) for own in self._names)
-
-
-def unreachable(alias: str, place: str, causes: Sequence[Mapping[str, Any]]) -> ElasticsearchError:
-    """What a node says that could open no connection; `causes` are nested, outermost first."""
-    nested: dict[str, Any] = {}
-    for cause in reversed(causes):
-        nested = {**cause, **({"caused_by": nested} if nested else {})}
-    suppressed = {"type": "connect_transport_exception", "reason": f"[][{place}] connect_exception", "caused_by": nested}
-    reason = f"Unable to open any proxy connections to cluster [{alias}] at address [{place}]"
-    return ElasticsearchError(500, "no_seed_node_left_exception", reason, fields={"suppressed": [suppressed]})
-
-
-def _refused(place: str) -> list[dict[str, str]]:
-    reason = f"Connection refused: {place if '/' in place else f'/{place}'}"
-    return [
-        {"type": "uncategorized_execution_exception", "reason": "Failed execution"},
-        {"type": "execution_exception", "reason": f"io.netty.channel.AbstractChannel$AnnotatedConnectException: {reason}"},
-        {"type": "annotated_connect_exception", "reason": reason},
-        {"type": "connect_exception", "reason": "Connection refused"},
-    ]
-
-
-def _untrusted() -> list[dict[str, str]]:
-    return [
-        {"type": "uncategorized_execution_exception", "reason": "Failed execution"},
-        {"type": "execution_exception", "reason": f"javax.net.ssl.SSLHandshakeException: {_BUILDING}"},
-        {"type": "s_s_l_handshake_exception", "reason": _BUILDING},
-        {"type": "validator_exception", "reason": _BUILDING},
-        {"type": "sun_cert_path_builder_exception", "reason": _PKIX},
-    ]
-
-
-def _closed() -> list[dict[str, Any]]:
-    during = {"type": "stackless_s_s_l_handshake_exception", "reason": "Connection closed while SSL/TLS handshake was in progress"}
-    return [
-        {"type": "uncategorized_execution_exception", "reason": "Failed execution"},
-        {"type": "execution_exception", "reason": "java.nio.channels.ClosedChannelException"},
-        {"type": "closed_channel_exception", "reason": None, "suppressed": [during]},
-    ]
-
-
-def _handshake(reason: str) -> list[dict[str, str]]:
-    return [
-        {"type": "uncategorized_execution_exception", "reason": "Failed execution"},
-        {"type": "execution_exception", "reason": f"javax.net.ssl.SSLHandshakeException: {reason}"},
-        {"type": "s_s_l_handshake_exception", "reason": reason},
-    ]
-
-
-def _incompatible(local: versions.Version, remote: versions.Version) -> list[dict[str, str]]:
-    oldest = versions.text(versions.minimum_wire(local))
-    reason = f"Received message from unsupported version: [{versions.text(remote)}] minimal compatible version is: [{oldest}]"
-    return [{"type": "illegal_state_exception", "reason": reason}]

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An Ansible inventory of the self-managed nodes of a mini cloud: a group for each cluster, named like it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from harness.cloud import MiniCloud
+
+_OF_NODE = ("url", "host", "address", "home", "config", "keystore", "user", "group", "restart")
+
+
+def groups(cloud: MiniCloud) -> dict[str, Any]:
+    """Cluster -> its group. Hosts have the variables ``node_url``, ``node_config`` and so on, as state.json has them."""
+    clusters = {name: item for name, item in cloud.state["deployments"].items() if item.get("self_managed")}
+    return {name: {"hosts": {node["name"]: _variables(node) for node in item["nodes"]}} for name, item in clusters.items()}
+
+
+def write(cloud: MiniCloud, path: Path) -> Path:
+    """An inventory file, in YAML; all its machines are this one."""
+    here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    path.write_text(json.dumps({"all": {"vars": here, "children": groups(cloud)}}, indent=2))
+    return path
+
+
+def _variables(node: dict[str, Any]) -> dict[str, Any]:
+    return {f"node_{name}": node[name] for name in _OF_NODE}
