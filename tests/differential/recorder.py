@@ -94,21 +94,29 @@ class Recorder:
 
     def store(self, cluster: str, secrets: Mapping[str, str | None]) -> None:
         """Have the platform bring secrets to the cluster's keystores (None removes one); returns when all nodes have them."""
-        deployment = self._cloud.deployment(cluster)
-        platform = self._cloud.platform(deployment["platform"])
-        answer = self._request(
-            "PATCH",
-            f"{platform['url']}/api/v1/deployments/{deployment['id']}/elasticsearch/{deployment['ref_id']}/keystore",
-            json={"secrets": {setting: {"value": value} for setting, value in secrets.items()}},
-            headers={"Authorization": f"ApiKey {platform['api_key']}"},
-            verify=platform["ca_path"],
-        )
-        answer.raise_for_status()
+        keystore = f"/deployments/{self.deployment(cluster)['id']}/elasticsearch/_main/keystore"
+        self.platform(cluster, "PATCH", keystore, {"secrets": {setting: {"value": value} for setting, value in secrets.items()}})
         deadline = time.monotonic() + _PATIENCE
         while not self._is_stored(cluster, secrets):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{sorted(secrets)} did not reach the nodes of {cluster}")
             self._pause.wait(_PAUSE)
+
+    def deployment(self, cluster: str) -> dict[str, Any]:
+        """What the mini cloud's state file says about the deployment of a cluster."""
+        return self._cloud.deployment(cluster)
+
+    def egress(self, cluster: str) -> list[str]:
+        """The addresses that connections of a cluster come from."""
+        return self._cloud.platform(self.deployment(cluster)["platform"])["egress"]
+
+    def platform(self, cluster: str, method: str, path: str, body: Any = None) -> Any:
+        """The JSON answer of the platform's own API, which is the same for both data planes: it is not kept."""
+        platform = self._cloud.platform(self.deployment(cluster)["platform"])
+        headers = {"Authorization": f"ApiKey {platform['api_key']}"}
+        answer = self._request(method, f"{platform['url']}/api/v1{path}", json=body, headers=headers, verify=platform["ca_path"])
+        answer.raise_for_status()
+        return answer.json()
 
     def _is_stored(self, cluster: str, secrets: Mapping[str, str | None]) -> bool:
         nodes = self._cloud.admin("GET", f"/deployments/{cluster}/keystore").values()

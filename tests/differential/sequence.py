@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from differential import cluster_calls, link_calls
+from differential import admission_calls, cluster_calls, link_calls
 from differential.recorder import Recorder
 
 PARTS = (
@@ -18,6 +18,8 @@ PARTS = (
     link_calls.link,
     link_calls.unusable,
     link_calls.private_ca,
+    admission_calls.trusted,
+    admission_calls.filtered,
     link_calls.untied,
 )
 

@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from minicloud import cli, cloud, world, worldfile
+from minicloud.admission import Filter
 from minicloud.dataplane import DataPlaneError
 from minicloud.loopback import free_address
 
@@ -80,6 +81,15 @@ async def test_each_platform_has_a_loopback_address_of_its_own(world_file: Path,
     async with cloud.running(worldfile.load(world_file), tmp_path / "state", "noting", lambda _: None, create):
         assert len({spec.address for spec in platforms}) == 2
         assert all(spec.address.startswith("127.") for spec in platforms)
+
+
+async def test_filters_of_the_world_are_in_force_when_it_is_ready(world_file: Path, tmp_path: Path, data_plane: Any) -> None:
+    filters = "filters: [{name: office, type: ip, rules: [{source: 192.0.2.1}]}]"
+    world_file.write_text(SMALL.replace("{name: orders-prod,", f"{{name: orders-prod, {filters},"), encoding="utf-8")
+    async with cloud.running(worldfile.load(world_file), tmp_path / "state", "noting", lambda _: None, lambda *_: data_plane) as state:
+        (ruleset,) = (await asyncio.to_thread(fetch, state, "hosted", "/deployments/traffic-filter/rulesets")).json()["rulesets"]
+    assert (ruleset["name"], ruleset["rules"][0]["source"]) == ("office", "192.0.2.1")
+    assert data_plane.calls == [("filter", "orders-prod", Filter(frozenset({"192.0.2.1"})))]
 
 
 async def test_a_failed_start_stops_the_data_plane_and_writes_no_state(world_file: Path, tmp_path: Path, data_plane: Any) -> None:
