@@ -21,6 +21,11 @@ def basics(on: Recorder) -> None:
         "/_cluster/settings?flat_settings=true",
         "/_remote/info",
         "/_cluster/health",
+        "/_cluster/health?wait_for_status=green&timeout=30s",
+        "/_nodes/settings",
+        "/_nodes/_all/settings",
+        "/_nodes/_local/settings?flat_settings=true",
+        "/_nodes/nosuch/settings",
     ):
         on.call(REMOTE, "GET", path)
     on.call(REMOTE, "POST", "/_security/user/_has_privileges", {"cluster": ["manage", "manage_security"]})
@@ -218,3 +223,29 @@ def owners(on: Recorder) -> None:
     on.call(REMOTE, "DELETE", "/_security/api_key", {"ids": [rest["id"]]})
     on.call(REMOTE, "GET", "/", user=None, headers=with_key)
     on.call(REMOTE, "DELETE", "/_security/api_key", {"ids": [key]}, user="security")
+
+
+def replication(on: Recorder) -> None:
+    """Who follows indices through an alias. The real nodes have no replication: their part is to say so."""
+    follow = {"remote_cluster": "back", "leader_index": "orders-2027"}
+    pattern = {"remote_cluster": "back", "leader_index_patterns": ["orders-*"]}
+    for method, path, body in (
+        ("GET", "/_ccr/auto_follow", None),
+        ("GET", "/_ccr/auto_follow/copies", None),
+        ("PUT", "/_ccr/auto_follow/copies", pattern),
+        ("GET", "/_ccr/auto_follow", None),
+        ("GET", "/_ccr/auto_follow/copies", None),
+        ("DELETE", "/_ccr/auto_follow/copies", None),
+        ("DELETE", "/_ccr/auto_follow/copies", None),
+        ("GET", "/*/_ccr/info", None),
+        ("GET", "/copy/_ccr/info", None),
+        ("PUT", "/copy/_ccr/follow", follow),
+        ("GET", "/_all/_ccr/info", None),
+        ("GET", "/copy/_ccr/info", None),
+        ("POST", "/copy/_ccr/unfollow", None),
+        ("POST", "/copy/_ccr/pause_follow", None),
+        ("GET", "/*/_ccr/info", None),
+        ("POST", "/copy/_ccr/unfollow", None),
+        ("GET", "/*/_ccr/info", None),
+    ):
+        on.call(REMOTE, method, path, body)

@@ -22,9 +22,11 @@ PARTS = (
     admission_calls.filtered,
     link_calls.untied,
 )
+# What the distribution of the real nodes lacks. The simulated clusters are held to the API's description there, as everywhere.
+LACKING = (cluster_calls.replication,)
 
 
 def run(recorder: Recorder) -> None:
-    for part in PARTS:
+    for part in PARTS + LACKING:
         recorder.section(part.__name__)
         part(recorder)

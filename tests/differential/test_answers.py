@@ -42,6 +42,17 @@ def test_the_calls_of_the_collection_are_read_from_its_client() -> None:
     assert found["search"].path.fullmatch("/a:*/_search")
 
 
+@pytest.mark.parametrize("section", [part.__name__ for part in sequence.LACKING])
+def test_what_is_not_compared_is_unknown_to_the_real_nodes_and_as_described_on_the_simulated_ones(
+    answers: dict[str, list[Call]], section: str
+) -> None:
+    simulated, real = ([call for call in answers[kind] if call.section == section] for kind in ("simulated", "real"))
+    assert [str(call) for call in simulated] == [str(call) for call in real]
+    known = [str(call) for call in real if not str(call.shape["error"]).startswith(("no handler found", "Incorrect HTTP method"))]
+    assert known == []
+    assert [str(call) for call in simulated if call.status not in (200, 400, 404)] == []
+
+
 @pytest.mark.parametrize(
     ("call", "refused"),
     [

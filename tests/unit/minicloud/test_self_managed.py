@@ -291,3 +291,21 @@ async def test_what_is_no_self_managed_cluster_has_no_events(tmp_path: Path, unk
     async with owner(tmp_path, WORLD) as it:
         with pytest.raises(aiohttp.ClientResponseError, match="404"):
             await it.admin("GET", unknown)
+
+
+async def test_a_node_tells_the_settings_with_which_it_started_and_not_where_certificates_lie(tmp_path: Path) -> None:
+    async with owner(tmp_path, WORLD) as one:
+        before = await _settings(one)
+        await _serve(one, tmp_path, ["billing.datacenter.test"])
+        one.configure({"remote_cluster.port": 9444})
+        after = await _settings(one)
+    assert [found["remote_cluster_server.enabled"] for found in after] == ["true", "true"]
+    assert all("remote_cluster_server.enabled" not in found for found in before)
+    assert [found.get("remote_cluster.port", "") for found in after] == [found.get("remote_cluster.port", "") for found in before]
+    assert not any("certificate" in name or name.endswith(".key") for found in after for name in found)
+
+
+async def _settings(owner: Owner) -> list[dict[str, Any]]:
+    status, answer = await owner.call("billing", "GET", "/_nodes/settings?flat_settings=true")
+    assert status == 200
+    return [node["settings"] for node in answer["nodes"].values()]

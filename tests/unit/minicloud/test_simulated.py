@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -325,3 +326,46 @@ def test_a_key_identity_can_be_given_from_9_3_on(tmp_path: Path) -> None:
         pair = Pair(tmp_path / version, remote={"version": version})
         body = {"name": "k", "access": ACCESS, "certificate_identity": "CN=.*"}
         assert pair.call(pair.remote, "POST", "/_security/cross_cluster/api_key", body)[0] == status
+
+
+def test_followers_and_auto_follow_patterns_tell_their_alias_until_they_are_gone(pair: Pair) -> None:
+    pair.connect()
+    call = functools.partial(pair.call, pair.local)
+    assert call("PUT", "/copy/_ccr/follow", {"remote_cluster": "orders", "leader_index": "orders-2026"})[0] == 200
+    ((follower,),) = call("GET", "/*/_ccr/info")[1].values()
+    assert (follower["follower_index"], follower["remote_cluster"], follower["leader_index"]) == ("copy", "orders", "orders-2026")
+    assert follower["status"] == "active"
+    assert call("POST", "/copy/_ccr/unfollow")[0] == 400
+    assert call("POST", "/copy/_ccr/pause_follow")[0] == 200
+    assert call("GET", "/copy/_ccr/info")[1]["follower_indices"][0]["status"] == "paused"
+    assert call("POST", "/copy/_ccr/unfollow")[0] == 200
+    assert call("GET", "/_all/_ccr/info") == (200, {"follower_indices": []})
+
+    assert call("PUT", "/_ccr/auto_follow/copies", {"remote_cluster": "orders", "leader_index_patterns": ["orders-*"]})[0] == 200
+    ((pattern,),) = call("GET", "/_ccr/auto_follow")[1].values()
+    assert (pattern["name"], pattern["pattern"]["remote_cluster"], pattern["pattern"]["active"]) == ("copies", "orders", True)
+    assert call("DELETE", "/_ccr/auto_follow/copies")[0] == 200
+    assert call("GET", "/_ccr/auto_follow") == (200, {"patterns": []})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "reason"),
+    [
+        ("GET", "/nosuch/_ccr/info", None, 404, "no such index [nosuch]"),
+        ("PUT", "/copy/_ccr/follow", {"remote_cluster": "nope", "leader_index": "a"}, 404, "no such remote cluster: [nope]"),
+        ("PUT", "/copy/_ccr/follow", {"leader_index": "a"}, 400, "[remote_cluster] is missing"),
+        ("POST", "/nosuch/_ccr/pause_follow", None, 404, "no such index [nosuch]"),
+        ("GET", "/_ccr/auto_follow/nosuch", None, 404, "auto-follow pattern [nosuch] is missing"),
+        ("DELETE", "/_ccr/auto_follow/nosuch", None, 404, "auto-follow pattern [nosuch] is missing"),
+    ],
+)
+def test_replication_is_refused_with_what_is_missing(pair: Pair, method: str, path: str, body: Any, status: int, reason: str) -> None:
+    found, answered = pair.call(pair.local, method, path, body)
+    assert (found, reason in answered["error"]["reason"]) == (status, True)
+
+
+def test_reading_auto_follow_patterns_needs_a_privilege_that_reading_followers_does_not(pair: Pair) -> None:
+    pair.call(pair.local, "PUT", "/_security/role/low", {"cluster": ["monitor"]})
+    pair.call(pair.local, "PUT", "/_security/user/low", {"password": "horse-staple", "roles": ["low"]})
+    assert pair.call(pair.local, "GET", "/_all/_ccr/info", user="low")[0] == 200
+    assert pair.call(pair.local, "GET", "/_ccr/auto_follow", user="low")[0] == 403

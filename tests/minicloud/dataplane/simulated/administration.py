@@ -1,26 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a cluster says of itself, its settings, and the reload of keystores."""
+"""What a cluster says of itself, and its settings."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from minicloud.dataplane.simulated import settings, versions
 from minicloud.dataplane.simulated.call import Answer, Call
-from minicloud.dataplane.simulated.cluster import Node
-from minicloud.dataplane.simulated.configuration import read_secrets
-from minicloud.dataplane.simulated.errors import ElasticsearchError, argument, invalid, parsing
-from minicloud.dataplane.simulated.keystoretool import WrongPassword
-from minicloud.dataplane.simulated.links import load_credentials, rebuild
+from minicloud.dataplane.simulated.errors import argument, invalid, parsing
+from minicloud.dataplane.simulated.links import rebuild
 from minicloud.dataplane.simulated.roles import CLUSTER_PRIVILEGES, unknown_privilege
 from minicloud.dataplane.simulated.subjects import described
-
-_RELOAD = "cluster:admin/xpack/security/remote_cluster_credentials/reload"
-_TAG_MISMATCH = {"type": "a_e_a_d_bad_tag_exception", "reason": "Tag mismatch!"}
-_BAD_TAG = {"type": "i_o_exception", "reason": "javax.crypto.AEADBadTagException: Tag mismatch!", "caused_by": _TAG_MISMATCH}
-_WRONG_PASSWORD = {
-    "reload_exception": {"type": "security_exception", "reason": "Provided keystore password was incorrect", "caused_by": _BAD_TAG}
-}
 
 
 async def root(call: Call) -> Answer:
@@ -121,18 +109,10 @@ async def health(call: Call) -> Answer:
     )
 
 
-async def nodes(call: Call) -> Answer:
-    call.subject.may("cluster:monitor/nodes/info")
-    roles = ["data", "ingest", "master", "remote_cluster_client"]
-    version = call.cluster.deployment.version
-    return Answer(_of_nodes(call, {node.id: {"name": node.name, "version": version, "roles": roles} for node in _addressed(call)}))
-
-
 async def get_settings(call: Call) -> Answer:
     call.subject.may("cluster:monitor/settings")
-    return Answer(
-        {section: _shown(dict(sorted(values.items())), call.flag("flat_settings")) for section, values in call.cluster.settings.items()}
-    )
+    flat = call.flag("flat_settings")
+    return Answer({section: settings.shown(dict(sorted(values.items())), flat) for section, values in call.cluster.settings.items()})
 
 
 async def put_settings(call: Call) -> Answer:
@@ -146,48 +126,4 @@ async def put_settings(call: Call) -> Answer:
     rebuild(call.network, call.cluster)
     flat = call.flag("flat_settings")
     given = {section: {name: value for name, value in changed.items() if value is not None} for section, changed in changes.items()}
-    return Answer({"acknowledged": True, **{section: _shown(values, flat) for section, values in given.items()}})
-
-
-async def reload_secure_settings(call: Call) -> Answer:
-    password = call.optional_body().get("secure_settings_password")
-    call.subject.may("cluster:admin/nodes/reload_secure_settings")
-    return Answer(_of_nodes(call, {node.id: {"name": node.name, **_reloaded(call, node, password)} for node in _addressed(call)}))
-
-
-def _reloaded(call: Call, node: Node, password: str | None) -> dict[str, Any]:
-    version = call.cluster.version
-    try:
-        if node.folder is not None:
-            node.stored = read_secrets(node.folder, password or "")
-    except WrongPassword:
-        return _WRONG_PASSWORD
-    if password and node.folder is None:
-        return _WRONG_PASSWORD
-    if version < versions.CREDENTIALS_RELOAD:
-        # It succeeds, but credentials of remote clusters are only read when a node starts.
-        return {}
-    if version < versions.RELOAD_WITH_MANAGE_ALONE:
-        try:
-            call.subject.may(_RELOAD)
-        except ElasticsearchError as error:
-            return {"reload_exception": error.cause}
-    load_credentials(call.network, call.cluster, node)
-    return {}
-
-
-def _addressed(call: Call) -> list[Node]:
-    selector = call.parameters.get("node", "_all")
-    running = [node for node in call.cluster.nodes if node.is_up]
-    if selector == "_local":
-        return [call.node]
-    return running if selector == "_all" else [node for node in running if selector in (node.id, node.name)]
-
-
-def _of_nodes(call: Call, found: dict[str, Any]) -> dict[str, Any]:
-    counts = {"total": len(found), "successful": len(found), "failed": 0}
-    return {"_nodes": counts, "cluster_name": call.cluster.deployment.cluster_name, "nodes": found}
-
-
-def _shown(flat: dict[str, Any], as_flat: bool) -> dict[str, Any]:
-    return flat if as_flat else settings.nested(flat)
+    return Answer({"acknowledged": True, **{section: settings.shown(values, flat) for section, values in given.items()}})

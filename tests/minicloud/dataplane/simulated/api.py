@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from minicloud.dataplane.simulated import administration, api_keys, documents, remotes, roles, search, versions
+from minicloud.dataplane.simulated import administration, api_keys, documents, nodes, remotes, replication, roles, search, versions
 from minicloud.dataplane.simulated.call import Answer, Call
 from minicloud.dataplane.simulated.cluster import Cluster, Node
 from minicloud.dataplane.simulated.errors import ElasticsearchError
@@ -41,9 +41,11 @@ ROUTES = (
     Route("GET", "/_cluster/health", administration.health),
     Route("GET", "/_cluster/settings", administration.get_settings),
     Route("PUT", "/_cluster/settings", administration.put_settings),
-    Route("GET", "/_nodes", administration.nodes),
-    Route("POST", "/_nodes/reload_secure_settings", administration.reload_secure_settings),
-    Route("POST", "/_nodes/{node}/reload_secure_settings", administration.reload_secure_settings),
+    Route("GET", "/_nodes", nodes.info),
+    Route("GET", "/_nodes/settings", nodes.file_settings),
+    Route("GET", "/_nodes/{node}/settings", nodes.file_settings),
+    Route("POST", "/_nodes/reload_secure_settings", nodes.reload_secure_settings),
+    Route("POST", "/_nodes/{node}/reload_secure_settings", nodes.reload_secure_settings),
     Route("GET", "/_remote/info", remotes.info),
     Route("GET", "/_resolve/cluster", remotes.resolve, versions.RESOLVE_WITHOUT_EXPRESSION),
     Route("GET", "/_resolve/cluster/{expression}", remotes.resolve, versions.RESOLVE_CLUSTER),
@@ -62,6 +64,14 @@ ROUTES = (
     Route("GET", "/_security/user/{name}", roles.get_user),
     Route("PUT", "/_security/user/{name}", roles.put_user),
     Route("DELETE", "/_security/user/{name}", roles.delete_user),
+    Route("GET", "/_ccr/auto_follow", replication.auto_follow_patterns),
+    Route("GET", "/_ccr/auto_follow/{name}", replication.auto_follow_patterns),
+    Route("PUT", "/_ccr/auto_follow/{name}", replication.put_auto_follow_pattern),
+    Route("DELETE", "/_ccr/auto_follow/{name}", replication.delete_auto_follow_pattern),
+    Route("GET", "/{index}/_ccr/info", replication.info),
+    Route("PUT", "/{index}/_ccr/follow", replication.follow),
+    Route("POST", "/{index}/_ccr/pause_follow", replication.pause),
+    Route("POST", "/{index}/_ccr/unfollow", replication.unfollow),
     Route("GET", "/_search", search.search),
     Route("POST", "/_search", search.search),
     Route("GET", "/{index}/_search", search.search),

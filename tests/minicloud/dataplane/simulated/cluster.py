@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,8 +43,8 @@ class Connection:
 class Node:
     """`stored` is the keystore on disk, `loaded` what the running node knows of it; `connections` are by alias.
 
-    Of a self-managed node `folder` holds its configuration, from which it takes `server`, its remote cluster server, what its client
-    trusts (`trusted`, PEM) and how it checks certificates (`verification`). It is `recovered` when its shards are back.
+    Of a self-managed node `folder` holds its configuration, from which it takes its `settings`, `server`, its remote cluster server, what
+    its client trusts (`trusted`, PEM) and how it checks certificates (`verification`). It is `recovered` when its shards are back.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Node:
     is_up: bool = True
     recovered: float = 0.0
     folder: Path | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
     address: str = ""
     server: Server | None = None
     trusted: frozenset[str] | None = None
@@ -104,6 +106,15 @@ class Index:
 
 
 @dataclass
+class Follower:
+    """What an index of the cluster follows through an alias."""
+
+    alias: str
+    leader: str
+    is_paused: bool = False
+
+
+@dataclass
 class User:
     password: str = field(repr=False)
     roles: list[str]
@@ -127,6 +138,8 @@ class Cluster:
         self.nodes = [Node(name, secrets.token_urlsafe(16)) for name in deployment.node_names]
         self.settings: dict[str, dict[str, Any]] = {"persistent": {}, "transient": {}}
         self.indices: dict[str, Index] = {}
+        self.followers: dict[str, Follower] = {}
+        self.auto_follow_patterns: dict[str, dict[str, Any]] = {}
         self.roles: dict[str, dict[str, Any]] = {}
         self.users: dict[str, User] = {}
         self.keys: dict[str, ApiKey] = {}

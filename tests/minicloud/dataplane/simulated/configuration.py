@@ -36,8 +36,9 @@ class Server:
 
 @dataclass(frozen=True)
 class Configuration:
-    """`trusted` are the CAs (PEM) of the remote cluster client, None where Java's own count; `verification` is its mode."""
+    """`settings` are flat; `trusted` are the CAs (PEM) of the remote cluster client, None for Java's own; `verification` is its mode."""
 
+    settings: Mapping[str, Any]
     secrets: Mapping[str, str]
     trusted: frozenset[str] | None
     verification: str
@@ -53,6 +54,7 @@ def read(folder: Path) -> Configuration:
         raise CannotStart(f"the keystore in {folder} cannot be read without a password") from error
     files = _Files(folder, settings, secrets)
     return Configuration(
+        settings=settings,
         secrets=secrets,
         trusted=files.authorities() if files.is_true(f"{_CLIENT}.enabled", "true") else None,
         verification=settings.get(f"{_CLIENT}.verification_mode", "full"),

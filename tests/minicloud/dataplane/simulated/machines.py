@@ -77,6 +77,7 @@ class SimulatedMachine:
             self._cluster.log(self._node, f"fatal exception while booting Elasticsearch: {error}")
             raise
         node = self._node
+        node.settings = found.settings
         node.stored, node.loaded = dict(found.secrets), dict(found.secrets)
         node.trusted, node.verification, node.server = found.trusted, found.verification, found.server
         node.is_up = True

@@ -41,15 +41,22 @@ def flattened(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """Dotted settings as the API shows them."""
+    """Dotted settings as a tree. What stands below a setting that has a value itself keeps its dots: `type` and `type.default`."""
     tree: dict[str, Any] = {}
     for key, value in flat.items():
-        *above, last = key.split(".")
-        place = tree
-        for part in above:
-            place = place.setdefault(part, {})
-        place[last] = value
+        place, name = tree, key
+        while "." in name:
+            part, _dot, rest = name.partition(".")
+            if not isinstance(place.setdefault(part, {}), dict):
+                break
+            place, name = place[part], rest
+        place[name] = value
     return tree
+
+
+def shown(flat: dict[str, Any], as_flat: bool) -> dict[str, Any]:
+    """Dotted settings as the API shows them, by its parameter `flat_settings`."""
+    return flat if as_flat else nested(flat)
 
 
 def applied(section: str, stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
