@@ -114,7 +114,7 @@ def link(on: Recorder) -> None:
     _set(on, {"orders.skip_unavailable": False})
     # What changes the connection makes nodes forget skip_unavailable, unless it changes too.
     _set(on, {"orders.proxy_socket_connections": 7})
-    on.settle(LOCAL, "/_remote/info", lambda body: body["orders"]["connected"])
+    _until_connected(on, "orders")
     _reconnect(on)
     on.call(REMOTE, "DELETE", "/_security/api_key", {"ids": [key["id"]]})
     on.call(LOCAL, "GET", "/_remote/info")
@@ -135,21 +135,26 @@ def unusable(on: Recorder) -> None:
     rest = on.call(REMOTE, "POST", "/_security/api_key", {"name": "rest"})
     on.know(rest["id"], "KEY-OF-REST")
     expiring = _make_key(on, "expiring", expiration="25s")
-    credentials = {
+    invalid = {
         "garbage": _encoded("garbage"),
         "short": _encoded("abc:def"),
         "unknown": _encoded(f"{unknown}:{'a' * 22}"),
         "othersecret": _encoded(f"{_make_key(on, 'good')['id']}:{'a' * 22}"),
         "ofrest": rest["encoded"],
+    }
+    narrow = {
         "copier": _make_key(on, "copier", {"replication": [{"names": ["orders-*"]}]})["encoded"],
         "star": _make_key(on, "star", {"search": [{"names": ["*"]}]})["encoded"],
     }
-    _connect(on, "expiring")
-    on.store(LOCAL, {f"{PREFIX}{alias}.credentials": value for alias, value in {**credentials, "expiring": expiring["encoded"]}.items()})
-    on.settle(LOCAL, "/_remote/info", lambda body: "cluster_credentials" in body["expiring"])
-    _set(on, {"expiring.*": None})
-    for alias in credentials:
+    _connect(on, "star")
+    credentials = {**invalid, **narrow, "expiring": expiring["encoded"]}
+    on.store(LOCAL, {f"{PREFIX}{alias}.credentials": value for alias, value in credentials.items()})
+    on.settle(LOCAL, "/_remote/info", lambda body: body["star"]["connected"] and "cluster_credentials" in body["star"])
+    _set(on, {"star.*": None})
+    for alias in (*invalid, *narrow):
         _connect(on, alias, sockets=1)
+        if alias in narrow:
+            _until_connected(on, alias)
         _state(on, alias)
         on.call(LOCAL, "GET", f"/_resolve/cluster/{alias}:.security-7")
         _set(on, {f"{alias}.*": None})
@@ -175,7 +180,7 @@ def private_ca(on: Recorder) -> None:
 
 def untied(on: Recorder) -> None:
     on.store(LOCAL, {CREDENTIAL: None})
-    on.settle(LOCAL, "/_remote/info", lambda body: "cluster_credentials" not in body["orders"])
+    on.settle(LOCAL, "/_remote/info", lambda body: not body["orders"]["connected"] and "cluster_credentials" not in body["orders"])
     _state(on, "orders")
     _set(on, {"orders.*": None})
     on.call(LOCAL, "GET", "/_remote/info")
@@ -199,7 +204,12 @@ def _reconnect(on: Recorder) -> None:
     """Begin with new sockets: of the old ones some may be closing."""
     _set(on, {"orders.*": None})
     _connect(on, "orders")
-    on.settle(LOCAL, "/_remote/info", lambda body: body["orders"]["connected"])
+    _until_connected(on, "orders")
+
+
+def _until_connected(on: Recorder, alias: str) -> None:
+    """What changes the connection returns at the latest after 10 s, whether it is made by then or not."""
+    on.settle(LOCAL, "/_remote/info", lambda body: body[alias]["connected"])
 
 
 def _state(on: Recorder, alias: str) -> None:
