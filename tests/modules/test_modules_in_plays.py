@@ -25,6 +25,7 @@ class Case:
     """module with options that make something, and options that take it away again (None: nothing to take away).
 
     writes: how many writes each of them is. repeats: whether the second run changes nothing.
+    given: modules of the same connection with options, run before.
     """
 
     module: str
@@ -33,8 +34,10 @@ class Case:
     deployment: str = REMOTE
     writes: int = 1
     repeats: bool = True
+    given: tuple[tuple[str, dict[str, Any]], ...] = ()
 
 
+FILTER = {"type": "ip", "region": "us-east-1", "rules": [{"source": "192.0.2.0/28"}]}
 STATEFUL = (
     Case(
         "cross_cluster_api_key",
@@ -46,6 +49,23 @@ STATEFUL = (
         {"deployment": LOCAL, "secrets": [{"name": "bootstrap.second", "value": "s3cret-of-the-play"}]},
         {"deployment": LOCAL, "secrets": [{"name": "bootstrap.second"}], "state": "absent"},
         LOCAL,
+    ),
+    Case(
+        "deployment_trust",
+        {"deployment": LOCAL, "name": "by-play", "certificates": ["{{ ca }}"]},
+        {"deployment": LOCAL, "name": "by-play", "state": "absent"},
+        LOCAL,
+    ),
+    Case(
+        "traffic_filter",
+        {"name": "by-play", **FILTER},
+        {"name": "by-play", "state": "absent"},
+    ),
+    Case(
+        "traffic_filter_association",
+        {"traffic_filter": "attached", "deployment": REMOTE, "allow_first": True},
+        {"traffic_filter": "attached", "deployment": REMOTE, "allow_last": True, "state": "absent"},
+        given=(("traffic_filter", {"name": "attached", **FILTER}),),
     ),
     Case(
         "remote_cluster",
@@ -68,7 +88,9 @@ READERS = (
     Case("cross_cluster_api_key_info", {}, writes=0),
     Case("deployment_info", {"deployment": REMOTE}, writes=0),
     Case("elasticsearch_info", {"privileges": ["manage"]}, writes=0),
+    Case("platform_certificate_info", {}, deployment=LOCAL, writes=0),
     Case("remote_cluster_info", {}, deployment=LOCAL, writes=0),
+    Case("traffic_filter_info", {"deployment": REMOTE}, writes=0),
 )
 
 
@@ -84,7 +106,7 @@ def connection(cloud: MiniCloud, case: Case) -> dict[str, Any]:
 
 def run_phases(cloud: MiniCloud, folder: Path, case: Case, phases: list[tuple[str, dict[str, Any], bool]]) -> tuple[Play, dict[str, list]]:
     """Run the module once for each phase (name, options, check mode). Returns the play and the writes of each phase."""
-    tasks = []
+    tasks: list[dict[str, Any]] = [{f"crosscluster.elastic.{module}": options} for module, options in case.given]
     for name, options, check in phases:
         tasks.append(
             {"name": f"mark {name}", "ansible.builtin.uri": {"url": f"{cloud.state['admin_url']}/requests", "return_content": True}}
@@ -93,6 +115,7 @@ def run_phases(cloud: MiniCloud, folder: Path, case: Case, phases: list[tuple[st
     tasks.append({"name": "mark end", "ansible.builtin.uri": {"url": f"{cloud.state['admin_url']}/requests", "return_content": True}})
     defaults = {f"group/crosscluster.elastic.{GROUPS[case.module]}": connection(cloud, case)}
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "module_defaults": defaults, "tasks": tasks}
+    play["vars"] = {"ca": Path(cloud.deployment(LOCAL)["ca_path"]).read_text()}
     playbook = folder / "play.yml"
     playbook.write_text(json.dumps([play]))
     # The mini cloud's own interface is not behind its proxy.

@@ -18,7 +18,9 @@ LONGEST = 1024
 A_DAY = 86_400
 """Seconds."""
 
-_PROSE = ("description",)
+_CONTENTS = ("certificates", "ca_certificates")
+"""Texts that may be what a file holds, a private key by mistake included: they are never quoted."""
+_PROSE = ("description", *_CONTENTS)
 """Texts that may have several lines, may be empty, and are as long as their API admits."""
 _RANGES = {"pool": (1, 1024), "wait_timeout": (0, A_DAY)}
 _RANGE = (1, A_DAY)
@@ -61,7 +63,7 @@ def _problems(option: Mapping[str, Any], name: str, value: Any, where: str) -> l
     if kind == "dict" and option.get("options"):
         return _problems_of_all(option["options"], value, where + ".") if isinstance(value, Mapping) else []
     found = _RULES[kind](name, value) if kind in _RULES else ""
-    unquoted = option.get("no_log") or isinstance(value, (Mapping, list)) or not str(value).strip()
+    unquoted = option.get("no_log") or name in _CONTENTS or isinstance(value, (Mapping, list)) or not str(value).strip()
     return [f"{where} {found}" if unquoted else f"{where} {shown(value)} {found}"] if found else []
 
 

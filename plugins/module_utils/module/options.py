@@ -85,7 +85,8 @@ ACCESS: dict[str, Any] = {
 
 def shared_problems(params: Mapping[str, Any]) -> list[str]:
     """What is wrong with the options that modules share, beyond what the specification can say."""
-    found = [url_problem(params["url"])] + ([deployment.problem(params["deployment"])] if "deployment" in params else [])
+    wanted = params.get("deployment")
+    found = [url_problem(params["url"]), "" if wanted is None else deployment.problem(wanted)]
     return [text for text in found if text]
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 
@@ -23,11 +23,13 @@ class Outcome:
     change: what differs, None when nothing does.
     result: what is returned when nothing is changed, and in check mode.
     apply: makes the change and returns the result then.
+    warnings: what the user has to know, changed or not.
     """
 
     change: Change | None
     result: dict[str, Any]
     apply: Callable[[Change], dict[str, Any]] = lambda change: {}
+    warnings: Sequence[str] = ()
 
 
 def run(
@@ -80,6 +82,8 @@ def _result(
     if found:
         raise InvalidDeclaration(found)
     outcome = work(module.params, transport_for(module.check_mode, log))
+    for text in outcome.warnings:
+        module.warn(text)
     if outcome.change is None:
         return {"changed": False, **outcome.result}
     result = outcome.result if module.check_mode else outcome.apply(outcome.change)

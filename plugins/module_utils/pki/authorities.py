@@ -88,6 +88,11 @@ def gather(given: Iterable[str], password: str | None = None, *, option: str = "
     return list(found.values())
 
 
+def expired(found: Iterable[Authority], now: datetime.datetime) -> list[str]:
+    """A sentence for each certificate that is not valid any more."""
+    return [f"the certificate {entry.subject} has expired on {entry.not_after}" for entry in found if entry.not_after < _timestamp(now)]
+
+
 def chain(certificates: Iterable[str]) -> list[Authority]:
     """The certificates of a chain in its order, those of servers included. Raises InvalidDeclaration for what cannot be read."""
     require()

@@ -13,6 +13,7 @@ from ansible.module_utils import basic
 
 from ansible_collections.crosscluster.elastic.plugins.module_utils.api import retries
 from ansible_collections.crosscluster.elastic.tests.unit.plugins import certificates
+from ansible_collections.crosscluster.elastic.tests.unit.plugins.fake_platform import Platform
 from ansible_collections.crosscluster.elastic.tests.unit.plugins.fakes import Cloud, Elasticsearch
 from ansible_collections.crosscluster.elastic.tests.unit.plugins.scripted import Server
 
@@ -51,6 +52,13 @@ def elasticsearch(serve):
 def cloud(serve):
     """A small Cloud; ``connection`` has the options of a module."""
     fake = Cloud()
+    return fake.listen(serve(fake))
+
+
+@pytest.fixture
+def platform(serve):
+    """A small Cloud with trust, certificates and traffic filters; ``connection`` has the options of a module."""
+    fake = Platform()
     return fake.listen(serve(fake))
 
 
@@ -94,7 +102,7 @@ def call(capfd, monkeypatch):
 
 
 def _find_secrets(options, output):
-    secrets = [options.get(name) for name in ("password", "api_key", "secure_settings_password")]
+    secrets = [options.get(name) for name in ("password", "api_key", "secure_settings_password", "certificates_password")]
     secrets += [entry.get("value") for entry in options.get("secrets") or []]
     leaked = [secret for secret in secrets if isinstance(secret, str) and secret in output]
     assert not leaked, f"{leaked} in {output}"

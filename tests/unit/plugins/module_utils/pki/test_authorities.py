@@ -129,6 +129,12 @@ def test_an_expired_authority_is_read_and_says_until_when_it_was_valid(made):
     assert found.not_after < datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def test_expired_authorities_are_named_with_their_day(made):
+    found = authorities.read((made.root.pem + made.expired.pem).encode())
+    (sentence,) = authorities.expired(found, datetime.datetime.now(datetime.UTC))
+    assert sentence == f"the certificate CN=Expired has expired on {found[1].not_after}"
+
+
 def test_a_self_signed_certificate_that_says_nothing_about_itself_counts_as_authority(made):
     (found,) = authorities.read(made.silent.pem.encode())
     assert found.is_ca and found.self_signed

@@ -1,0 +1,207 @@
+#!/usr/bin/python
+# Copyright: the crosscluster.elastic authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: deployment_trust
+short_description: Trust of a deployment of Elastic Cloud in other clusters
+version_added: 0.1.0
+author: The crosscluster.elastic authors (@crosscluster)
+description:
+  - Adds, changes and removes one entry of the trust settings of a deployment of Elastic Cloud Hosted or Elastic Cloud Enterprise.
+  - An entry of type V(proxy) makes a local deployment accept the certificates of a remote cluster server that a private CA has signed, for
+    connections with API keys. It adds to the public CAs, which stay trusted.
+  - All other trust settings, those with fields that this module does not know included, are sent back as they were read.
+  - The platform changes trust by a plan. The present plan is sent back as it is, and the change is refused when the platform would make
+    more of it. A plan that is pending is waited for before.
+extends_documentation_fragment:
+  - crosscluster.elastic.attributes
+  - crosscluster.elastic.attributes.cloud_group
+  - crosscluster.elastic.cloud
+  - crosscluster.elastic.wait
+options:
+  deployment:
+    description:
+      - Id or exact name of the deployment.
+    type: str
+    required: true
+  type:
+    description:
+      - Type of the entry.
+    type: str
+    choices: [proxy]
+    default: proxy
+  name:
+    description:
+      - Name of the entry, by which it is recognised. Whoever looks at the deployment in the console sees it.
+    type: str
+    required: true
+  certificates:
+    description:
+      - The CA certificates, each entry a PEM text or the path of a file in PEM, DER or PKCS#12 form, which may hold several.
+      - They replace those that the entry has. While a CA is exchanged for another, give both.
+      - A file with a private key is refused, except for PKCS#12, of which only the certificates are taken.
+      - Needed for O(state=present).
+    type: list
+    elements: str
+  certificates_password:
+    description:
+      - Password of the PKCS#12 files among O(certificates).
+    type: str
+  own_account:
+    description:
+      - Which deployments of its own organization or environment the deployment trusts, if its trust was never set before. The first write
+        may end what holds by default then, so it has to be said; it is refused otherwise.
+      - Has no effect on a deployment whose trust was set.
+    type: str
+    choices: [all, none]
+  state:
+    description:
+      - V(present) brings the entry to what is given, V(absent) removes it.
+    type: str
+    choices: [present, absent]
+    default: present
+requirements:
+  - cryptography >= 42.0.0
+seealso:
+  - module: crosscluster.elastic.platform_certificate_info
+  - module: crosscluster.elastic.deployment_info
+"""
+
+EXAMPLES = r"""
+- name: Find the CA of the proxies of the remote platform
+  crosscluster.elastic.platform_certificate_info:
+    url: https://coordinator.example.com:12443
+    api_key: "{{ ece_api_key }}"
+    ca_path: files/ece-ca.pem
+  register: berlin
+
+- name: Let the search deployment accept it
+  crosscluster.elastic.deployment_trust:
+    api_key: "{{ ech_api_key }}"
+    deployment: search-prod
+    name: berlin
+    certificates:
+      - "{{ berlin.root.pem }}"
+
+- name: Trust the CA of a self-managed cluster, out of the file that elasticsearch-certutil has made
+  crosscluster.elastic.deployment_trust:
+    api_key: "{{ ech_api_key }}"
+    deployment: search-prod
+    name: datacenter
+    certificates:
+      - files/elastic-stack-ca.p12
+    certificates_password: "{{ vault_ca_password }}"
+"""
+
+RETURN = r"""
+trust:
+  description: Trust settings of the deployment as the API returns them.
+  returned: success
+  type: dict
+certificates:
+  description: The certificates that were given.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    pem:
+      description: The certificate as PEM, ready for a file.
+      type: str
+      returned: success
+    subject:
+      description: Whose certificate it is.
+      type: str
+      returned: success
+    issuer:
+      description: Who has signed it.
+      type: str
+      returned: success
+    fingerprint:
+      description: SHA-256 of the certificate in hexadecimal digits without colons.
+      type: str
+      returned: success
+    not_before:
+      description: When it becomes valid, in UTC.
+      type: str
+      returned: success
+    not_after:
+      description: When it expires, in UTC.
+      type: str
+      returned: success
+    self_signed:
+      description: Whether it is signed with its own key, as roots are.
+      type: bool
+      returned: success
+    is_ca:
+      description: Whether it may sign other certificates.
+      type: bool
+      returned: success
+failure:
+  description: What went wrong, for playbooks that react to it.
+  returned: failure
+  type: dict
+  sample: {kind: Unauthorized, message: "...", remedy: check the credentials, status: 401, code: security_exception}
+"""
+
+import datetime
+from typing import Any
+
+from ansible_collections.crosscluster.elastic.plugins.module_utils.api.session import Transport
+from ansible_collections.crosscluster.elastic.plugins.module_utils.api.waiting import Clock
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model.change import Change
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model.trust import proxy_entry
+from ansible_collections.crosscluster.elastic.plugins.module_utils.module import options
+from ansible_collections.crosscluster.elastic.plugins.module_utils.module.run import Outcome, run
+from ansible_collections.crosscluster.elastic.plugins.module_utils.operations import deployments, trust
+from ansible_collections.crosscluster.elastic.plugins.module_utils.pki import authorities
+
+
+def work(params: dict[str, Any], transport: Transport) -> Outcome:
+    present = params["state"] == "present"
+    given = authorities.gather(params["certificates"] or [], params["certificates_password"]) if present else []
+    cloud = options.cloud_client(params, transport)
+    deployment = trust.observe(cloud, deployments.find(cloud, params["deployment"]))
+    wanted = [proxy_entry(params["name"], [authority.pem for authority in given])] if present else []
+    absent = [] if present else [params["name"]]
+    change = trust.plan(deployment, wanted, absent, trust.own_account(cloud, params["own_account"]))
+    if change:
+        trust.check(cloud, change)
+    certificates = {"certificates": [authority.as_dict() for authority in given]}
+
+    def make(planned: Change) -> dict[str, Any]:
+        waiting = {"wait": params["wait"], "timeout": params["wait_timeout"], "clock": Clock(wait=transport.wait), "tell": transport.log}
+        return {"trust": trust.apply(cloud, planned, **waiting).trust, **certificates}
+
+    warnings = authorities.expired(given, datetime.datetime.now(datetime.timezone.utc))
+    return Outcome(change, {"trust": deployment.trust, **certificates}, make, warnings)
+
+
+def problems(params: dict[str, Any]) -> list[str]:
+    return ["certificates are needed for state present"] if params["state"] == "present" and not params["certificates"] else []
+
+
+def main() -> None:
+    run(
+        work,
+        problems=problems,
+        argument_spec={
+            **options.CLOUD,
+            **options.STATE,
+            **options.DEPLOYMENT,
+            **options.WAIT,
+            "type": {"type": "str", "choices": ["proxy"], "default": "proxy"},
+            "name": {"type": "str", "required": True},
+            "certificates": {"type": "list", "elements": "str"},
+            "certificates_password": {"type": "str", "no_log": True},
+            "own_account": {"type": "str", "choices": ["all", "none"]},
+        },
+        **options.CREDENTIAL_RULES,
+    )
+
+
+if __name__ == "__main__":
+    main()
