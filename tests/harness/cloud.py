@@ -60,6 +60,22 @@ class MiniCloud:
                 timeout=60,
             )
 
+    def control(self, name: str, method: str, path: str, body: Any = None) -> requests.Response:
+        """A request to the Cloud API about a deployment. path: below that of the deployment."""
+        deployment = self.deployment(name)
+        platform = self.platform(deployment["platform"])
+        with requests.Session() as session:
+            session.trust_env = False
+            return session.request(
+                method,
+                f"{platform['url']}/api/v1/deployments/{deployment['id']}{path}",
+                json=body,
+                headers={"Authorization": f"ApiKey {platform['api_key']}"},
+                verify=platform["ca_path"],
+                proxies={"https": self.state["https_proxy"]},
+                timeout=60,
+            )
+
     def admin(self, method: str, path: str, body: Any = None) -> Any:
         """A request to the mini cloud's own interface."""
         with requests.Session() as session:

@@ -53,9 +53,9 @@ class ConnectProxy:
                 self._cut.add((far.get_extra_info("sockname"), far.get_extra_info("peername")))
                 tunnel.cancel()
 
-    def is_cut(self, connection: asyncio.BaseTransport) -> bool:
-        """Whether a connection, as the server behind the proxy has it, came through a tunnel that was cut."""
-        return (connection.get_extra_info("peername"), connection.get_extra_info("sockname")) in self._cut
+    def is_cut(self, peer: object, listener: object) -> bool:
+        """Whether a connection between these, as the server behind the proxy has it, came through a tunnel that was cut."""
+        return (peer, listener) in self._cut
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tunnel = asyncio.create_task(self._serve(reader, writer))

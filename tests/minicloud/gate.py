@@ -62,14 +62,14 @@ class Gate:
         return _hang_up(request) if outcome.response is None or not outcome.sent else outcome.response
 
     async def _pass(self, request: web.Request, subject: Subject, process: Process) -> tuple[str | None, Outcome]:
-        transport = request.transport
+        # Asked now, because a transport that was closed meanwhile does not tell any more.
+        peer, listener = (request.get_extra_info(name) for name in ("peername", "sockname"))
 
         async def process_unless_dead(conditions: Conditions) -> Outcome:
-            return DROPPED if self._is_dead(transport) else await process(conditions)
+            return DROPPED if self._proxy.is_cut(peer, listener) else await process(conditions)
 
-        if self._is_dead(transport):
+        if self._proxy.is_cut(peer, listener):
             return "client is dead", DROPPED
-        listener = transport.get_extra_info("sockname") if transport else None
         if listener and (outage := self._proxy.outages.at(listener)):
             return "outage", outage_outcome(subject.plane, outage.refuse)
         action = self._faults.pick(subject, request.method, request.path)
@@ -82,10 +82,9 @@ class Gate:
             kill=self._kill,
             replaced=self._replaced.wait,
         )
+        # What has arrived counts, even if its client has hung up by the time it is processed.
+        await request.read()
         return action.label, await action.around(passage)
-
-    def _is_dead(self, transport: asyncio.Transport | None) -> bool:
-        return transport is not None and self._proxy.is_cut(transport)
 
     def _kill(self, group: int) -> None:
         # Nothing else runs meanwhile: between death and cut no request of the dead gets through.

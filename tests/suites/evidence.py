@@ -17,8 +17,19 @@ PAUSE = 0.005
 """Seconds between two looks, so that the run gets the processor too."""
 
 
+SHORTEST_LINE = 16
+"""Of a secret with several lines, shorter ones tell nothing."""
+
+
 def forms(secret: str) -> set[bytes]:
-    """How a text may be written down: as it is, as JSON (once or twice), in an address, and as Base64 within anything."""
+    """How a text may be written down. Of a private key in PEM each line is a secret: it may stand anywhere, indented or alone."""
+    lines = [line.strip() for line in secret.splitlines()]
+    telling = [line for line in lines if len(line) >= SHORTEST_LINE and not line.startswith("-----")]
+    return {text for line in (telling if len(lines) > 1 else [secret]) for text in forms_of_line(line)}
+
+
+def forms_of_line(secret: str) -> set[bytes]:
+    """As it is, as JSON (once or twice), in an address, and as Base64 within anything."""
     as_json = json.dumps(secret)[1:-1]
     plain = {secret, as_json, json.dumps(as_json)[1:-1], repr(secret)[1:-1], quote(secret, safe=""), quote(secret), quote_plus(secret)}
     encoded = {_base64_after(before, secret) for before in range(3)}

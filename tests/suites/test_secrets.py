@@ -9,28 +9,34 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from harness import variables
 from harness.cloud import MiniCloud
 from harness.controller import REMOTE, Controller, registry_change, until
 from harness.plays import Invocation, Play, invocation
+from minicloud.tls import Authority
 from scenarios.test_guide import GUIDE, guide, of_the_guide
 from suites.evidence import Watch, forms, leaks
 from suites.launches import launch
 
 WRONG = 'wrong "pass/word" with+everything'
 STORE = {"plane": "control", "method": "PATCH", "path": "/keystore$"}
+CREATE = {"plane": "data", "method": "POST", "path": "/cross_cluster/api_key$"}
 KILLED = -9
 
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What a run meets. status: how ansible-playbook ends. stored: whether the new key reaches the keystore.
+    """What a run meets. status: how ansible-playbook ends. stored: whether the new key reaches the keystore. lost: how many keys are
+    made and never reach it. tokens: how many the run gets by logging in.
 
     change: of the registry, as for Controller.run. secrets: environment variables with other values. rule: a fault; a "kill" is
     aimed at the run.
@@ -38,6 +44,8 @@ class Circumstances:
 
     status: int = 0
     stored: bool = False
+    lost: int = 0
+    tokens: int = 0
     arguments: tuple[str, ...] = ()
     change: Callable[[MiniCloud], dict[str, Any]] = lambda cloud: {}
     secrets: tuple[tuple[str, str], ...] = ()
@@ -49,6 +57,7 @@ CIRCUMSTANCES = {
     "check": Circumstances(arguments=("--check", "--diff")),
     "login": Circumstances(
         stored=True,
+        tokens=3,
         change=lambda cloud: registry_change(
             cloud, "links_platforms", "berlin", api_key=None, username="admin", password=variables.lookup("berlin", "password")
         ),
@@ -59,6 +68,10 @@ CIRCUMSTANCES = {
         status=2, change=lambda cloud: registry_change(cloud, "links_clusters", REMOTE, pasword=variables.lookup(REMOTE, "password"))
     ),
     "remote-down": Circumstances(status=2, rule={"plane": "data", "deployment": REMOTE, "action": {"status": 503, "html": True}}),
+    "storing-refused": Circumstances(status=2, lost=1, rule={**STORE, "action": {"status": 500}}),
+    "creation-lost": Circumstances(stored=True, lost=1, rule={**CREATE, "times": 1, "action": {"drop": "after"}}),
+    "killed-creating": Circumstances(status=KILLED, lost=1, rule={**CREATE, "action": {"kill": "after"}}),
+    "killed-before-storing": Circumstances(status=KILLED, lost=1, rule={**STORE, "action": {"kill": "before"}}),
     "answer-lost": Circumstances(status=2, stored=True, rule={**STORE, "action": {"drop": "after"}}),
     "killed-storing": Circumstances(status=KILLED, stored=True, rule={**STORE, "action": {"kill": "after"}}),
     "killed-connecting": Circumstances(
@@ -74,6 +87,11 @@ class Observer:
         self._controller = controller
         self._home = controller.folder / "home"
         self._home.mkdir()
+        self._issued_before = controller.cloud.admin("GET", "/secrets")
+
+    def issued(self) -> dict[str, list[str]]:
+        """What the mini cloud has given out since this observer is there, by kind."""
+        return {kind: texts[len(self._issued_before[kind]) :] for kind, texts in self._controller.cloud.admin("GET", "/secrets").items()}
 
     def run(self, call: Invocation, rule: dict[str, Any] | None = None) -> tuple[Play, dict[str, bytes]]:
         """The run, and by place what it let out. rule: a fault that it meets."""
@@ -100,9 +118,13 @@ def observer(controller: Controller) -> Observer:
     return Observer(controller)
 
 
-def secrets_of(controller: Controller) -> dict[str, str]:
-    """All credentials, by what they are; of keys also what they consist of, except the id, which is no secret."""
-    whole = {"wrong password": WRONG, **variables.secrets(controller.cloud), **stored_keys(controller)}
+def secrets_of(controller: Controller, issued: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """All credentials, by what they are; of keys also what they consist of, except the id, which is no secret.
+
+    issued: what the mini cloud gave out, by kind: login tokens, and keys whether they were stored or not.
+    """
+    given_out = {f"{kind} {number}": text for kind, texts in issued.items() for number, text in enumerate(texts)}
+    whole = {"wrong password": WRONG, **variables.secrets(controller.cloud), **stored_keys(controller), **given_out}
     parts = {f"{part} of {name}": text for name, secret in whole.items() for part, text in parts_of(secret).items()}
     return {**whole, **parts}
 
@@ -133,9 +155,14 @@ def test_a_run_lets_no_secret_out(controller: Controller, observer: Observer, na
     setting = f"cluster.remote.{name}.credentials"
     if given.stored:
         until(lambda: all(setting in entries for entries in controller.keystores().values()))
-    assert (f"second half of {setting} of instance-0000000000" in secrets_of(controller)) == given.stored
+    issued = observer.issued()
+    stored = {value for entries in controller.keystores().values() for value in entries.values()}
+    assert (len(issued["token"]), len(set(issued["encoded"]) - stored)) == (given.tokens, given.lost)
+    secrets = secrets_of(controller, issued)
+    assert (f"second half of {setting} of instance-0000000000" in secrets) == given.stored
+    assert {f"second half of encoded {number}" for number in range(given.lost)} <= secrets.keys()
     assert {"stdout", "stderr", "results", "command lines", "file ansible.log"} <= evidence.keys()
-    assert leaks(secrets_of(controller), evidence) == []
+    assert leaks(secrets, evidence) == []
 
 
 @of_the_guide
@@ -143,8 +170,9 @@ def test_single_modules_let_no_secret_out_when_they_run_with_pipelining(controll
     play, evidence = observer.run(guide(controller, GUIDE.read_text()))
 
     assert play.status == 0, play.output
-    assert "second half of cluster.remote.orders.credentials of instance-0000000000" in secrets_of(controller)
-    assert leaks(secrets_of(controller), evidence) == []
+    secrets = secrets_of(controller, observer.issued())
+    assert "second half of cluster.remote.orders.credentials of instance-0000000000" in secrets
+    assert leaks(secrets, evidence) == []
 
 
 @of_the_guide
@@ -191,6 +219,46 @@ def test_the_search_finds_a_planted_secret_in_each_place(controller: Controller,
     found = leaks(variables.secrets(controller.cloud), evidence)
     places = ("stdout", "stderr", "results", "command lines", "file ansible.log", "file passing")
     assert {f"MINICLOUD_ORDERS_PROD_PASSWORD in {place}" for place in places} <= set(found)
+
+
+def test_the_search_finds_a_key_that_nobody_stored(controller: Controller, observer: Observer):
+    controller.cloud.admin("POST", "/faults", {"rules": [{**CREATE, "action": {"drop": "after"}}]})
+    with pytest.raises(requests.ConnectionError):
+        controller.remote("POST", "/_security/cross_cluster/api_key", {"name": "lost", "access": {"search": [{"names": ["x"]}]}})
+
+    secrets = secrets_of(controller, observer.issued())
+
+    key_id, _colon, secret = base64.b64decode(secrets["encoded 0"]).decode().partition(":")
+    assert controller.keys()[key_id]["name"] == "lost"
+    assert leaks(secrets, {"stdout": f"secret={secret}".encode()}) == ["second half of encoded 0 in stdout"]
+
+
+def test_the_search_finds_the_token_of_a_login(controller: Controller, observer: Observer):
+    cloud = controller.cloud
+    tokens = [login(cloud, platform) for platform in cloud.state["platforms"].values() if platform["type"] == "ece"]
+
+    secrets = secrets_of(controller, observer.issued())
+
+    evidence = {f"place {number}": f"Bearer {token}".encode() for number, token in enumerate(tokens)}
+    assert leaks(secrets, evidence) == [f"token {number} in place {number}" for number in range(len(tokens))]
+
+
+def login(cloud: MiniCloud, platform: Mapping[str, Any]) -> str:
+    body = {"username": platform["username"], "password": platform["password"]}
+    proxies = {"https": cloud.state["https_proxy"]}
+    url = f"{platform['url']}/api/v1/users/auth/_login"
+    return requests.post(url, json=body, proxies=proxies, verify=platform["ca_path"], timeout=30).json()["token"]
+
+
+@pytest.mark.parametrize("line", range(3))
+def test_the_search_finds_each_line_of_a_private_key(tmp_path: Path, line: int):
+    pem = Authority("Planted", tmp_path).files.key.read_text()
+    planted = pem.splitlines()[1:-1][line]
+
+    assert leaks({"key": pem}, {"file": f"key: |\n    {planted}\n".encode()}) == ["key in file"]
+    assert leaks({"key": pem}, {"results": json.dumps({"pem": pem}).encode()}) == ["key in results"]
+    assert leaks({"key": pem}, {"header": base64.b64encode(b"x" * line + pem.encode())}) == ["key in header"]
+    assert leaks({"key": pem}, {"log": b"-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n"}) == []
 
 
 @pytest.mark.parametrize("before", range(3))

@@ -103,6 +103,9 @@ def _seconds(text: str | None) -> float | None:
 
 
 def _never_connected(error: BaseException) -> bool:
-    """Whether the request cannot have left: the connection itself failed."""
-    names = {"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError", "ProxyError"}
-    return any(type(cause).__name__ in names for cause in chain(error))
+    """Whether the request cannot have left: the connection itself failed.
+
+    urllib3 calls it a ProxyError, too, when a connection through a proxy ends before the answer.
+    """
+    names = {"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError"}
+    return any(type(cause).__name__ in names or str(cause).startswith("Tunnel connection failed") for cause in chain(error))

@@ -28,7 +28,7 @@ class Client:
     def __init__(self, state: dict[str, Any]) -> None:
         self._state = state
 
-    async def call(self, method: str, path: str, body: Any = None, name: str = "search") -> requests.Response:
+    async def call(self, method: str, path: str, body: Any = None, name: str = "search", timeout: float = 10) -> requests.Response:
         """A request to Elasticsearch."""
         deployment = self._state["deployments"][name]
         return await asyncio.to_thread(
@@ -39,7 +39,7 @@ class Client:
             auth=(deployment["username"], deployment["password"]),
             proxies={"https": self._state["https_proxy"]},
             verify=deployment["ca_path"],
-            timeout=10,
+            timeout=timeout,
         )
 
     async def admin(self, method: str, path: str, body: Any = None) -> Any:
@@ -78,6 +78,19 @@ async def test_an_answer_of_elasticsearch_can_be_lost_before_or_after_the_effect
             await client.call("PUT", USER, NEW_USER)
         assert (await client.call("GET", USER)).status_code == status
         assert [entry["processed"] for entry in await client.entries()] == [when == "after", True]
+
+
+async def test_a_delayed_request_takes_effect_even_if_its_client_has_given_up(cloud: Any) -> None:
+    async with cloud as state:
+        client = Client(state)
+        await client.faults({"plane": "data", "method": "PUT", "action": {"delay": 0.5}})
+        with pytest.raises(requests.Timeout):
+            await client.call("PUT", USER, NEW_USER, timeout=0.2)
+        assert (await client.call("GET", USER)).status_code == 404
+        async with asyncio.timeout(5):
+            while (await client.call("GET", USER)).status_code == 404:
+                await asyncio.sleep(0.02)
+        assert {(entry["fault"], entry["processed"]) for entry in await client.entries()} == {(None, True), ("delay 0.5 s", True)}
 
 
 async def test_the_keys_that_were_given_out_can_be_asked_for_even_where_the_answer_was_lost(cloud: Any) -> None:

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -68,6 +70,47 @@ def in_order(answers: Iterable[Answer]) -> Callable[[Request], Answer]:
     """Answer with these, one after the other; a request too many is a 599."""
     left = iter(answers)
     return lambda _request: next(left, Answer(599, {"error": "no further answer was planned"}))
+
+
+class Proxy:
+    """An HTTP proxy that lets everything through to one port, or refuses with a status."""
+
+    def __init__(self, port: int, status: str = "200 OK") -> None:
+        self._port, self._status = port, status
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> Proxy:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exception) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                client = self._listener.accept()[0]
+                while b"\r\n\r\n" not in client.recv(65536, socket.MSG_PEEK):
+                    pass
+                client.recv(65536)
+                client.sendall(f"HTTP/1.1 {self._status}\r\n\r\n".encode())
+                far = socket.create_connection(("127.0.0.1", self._port))
+                for ends in ((client, far), (far, client)):
+                    threading.Thread(target=_pass_on, args=ends, daemon=True).start()
+
+
+def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while True:
+            content = source.recv(65536)
+            if not content:
+                break
+            sink.sendall(content)
+        sink.shutdown(socket.SHUT_WR)
 
 
 class _Httpd(ThreadingHTTPServer):

@@ -12,7 +12,7 @@ from ansible_collections.crosscluster.elastic.plugins.module_utils.api import cr
 from ansible_collections.crosscluster.elastic.plugins.module_utils.api.session import Target, Transport
 from ansible_collections.crosscluster.elastic.plugins.module_utils.model import errors
 from ansible_collections.crosscluster.elastic.tests.unit.plugins import certificates
-from ansible_collections.crosscluster.elastic.tests.unit.plugins.scripted import DROP, Answer, Server, in_order
+from ansible_collections.crosscluster.elastic.tests.unit.plugins.scripted import DROP, Answer, Proxy, Server, in_order
 
 SECRET = "correct-horse-battery"
 BASIC = credentials.Basic("elastic", SECRET)
@@ -308,6 +308,19 @@ def test_a_proxy_of_the_environment_is_used_and_told_when_it_is_dead(waits):
     with pytest.raises(errors.Unreachable) as caught:
         transport.session(Target("S", "https://orders.example.test", BASIC)).write_once("POST", "/x")
     assert "proxy" in str(caught.value).lower() and SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "reached", "pauses"),
+    [("200 OK", errors.ReplyLost, ["POST /x"], 0), ("503 Service Unavailable", errors.Unreachable, [], 4)],
+)
+def test_only_a_proxy_that_refuses_has_certainly_let_nothing_through(serve, waits, status, kind, reached, pauses):
+    server = serve(in_order([DROP, OK]))
+    with Proxy(int(server.url.rpartition(":")[2]), status) as proxy, pytest.raises(errors.RequestFailed) as caught:
+        transport = Transport(wait=waits, environment={"HTTPS_PROXY": proxy.url})
+        transport.session(Target("S", server.url, BASIC, str(server.ca))).write_once("POST", "/x")
+    assert type(caught.value) is kind
+    assert (server.seen(), len(waits)) == (reached, pauses)
 
 
 def test_no_proxy_is_obeyed(serve, waits):
