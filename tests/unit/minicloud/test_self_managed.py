@@ -204,6 +204,22 @@ async def test_a_private_ca_of_the_remote_replaces_the_public_ones_on_the_local_
         assert [(await _resolved(it, "billing", alias))["connected"] for alias in ("stock", "orders")] == [True, False]
 
 
+@pytest.mark.parametrize(("egress", "connected"), [(["203.0.113.9"], True), (["203.0.113.9", "198.51.100.1"], False)])
+async def test_a_filtered_deployment_is_reached_from_a_data_center_all_of_whose_addresses_are_admitted(
+    tmp_path: Path, egress: list[str], connected: bool
+) -> None:
+    filters = [{"name": "office", "type": "ip", "rules": [{"source": "203.0.113.0/24"}]}]
+    hosted = {"name": "hosted", "regions": ["us-east-1"], "deployments": [{"name": "orders", "version": "8.19.21", "filters": filters}]}
+    center = {"name": "datacenter", "egress": egress, "clusters": [{**BILLING, "nodes": 1}]}
+    async with owner(tmp_path, {"organizations": [hosted], "self_managed": [center]}) as it:
+        assert it.state["platforms"]["datacenter"]["egress"] == egress
+        endpoint = it.cluster("orders")["endpoint"]
+        encoded = await _link(it, "orders", "orders", f"{endpoint}:9443", server_name=endpoint)
+        await it.keystore("add", "-xf", "cluster.remote.orders.credentials", given=f"{encoded}\n")
+        await it.call("billing", "POST", "/_nodes/reload_secure_settings", {"secure_settings_password": ""})
+        assert (await _resolved(it, "billing", "orders"))["connected"] is connected
+
+
 @pytest.mark.parametrize(
     ("names", "server_name", "connected"),
     [
