@@ -79,6 +79,48 @@ options:
           - V(sniff) connects to nodes of a self-managed remote directly.
         type: str
         choices: [proxy, sniff]
+      ca:
+        description:
+          - Who signed the certificate that the remote shows on port 9443. V(auto), the default, asks a remote on Elastic Cloud Enterprise's
+            platform for it; elsewhere it counts as public unless O(links[].ca_certificates) is given.
+          - A private CA becomes a trusted environment of the local deployment, beside the public CAs that it trusts anyway.
+        type: str
+        choices: [auto, public, private]
+      ca_certificates:
+        description:
+          - Certificates of the private CA, as PEM text or as paths of files with PEM or PKCS#12. Several of them while it is rotated.
+          - A file with a private key in PEM is refused.
+        type: list
+        elements: str
+      ca_password:
+        description: Password of the PKCS#12 files.
+        type: str
+      ca_name:
+        description:
+          - Name of the trusted environment. The default is C(crosscluster.elastic) and the name of the remote's platform, or of a
+            self-managed remote.
+        type: str
+      account_trust:
+        description:
+          - Which deployments of its own organization a local deployment is to trust whose trust was never set. Needed there for a private
+            CA only, since the first setting of trust ends what was trusted by default.
+        type: str
+        choices: [all, none]
+      network:
+        description:
+          - Whether the traffic filters of the remote deployment are to admit the local cluster. V(auto), the default, adds a rule only
+            where the remote has filters that do not admit it yet; V(always) associates the first filter too; V(never) leaves filters
+            alone.
+        type: str
+        choices: [auto, always, never]
+      allow_first_filter:
+        description:
+          - Whether a remote without traffic filters may get its first, which locks out everybody else. The default is V(false).
+        type: bool
+      allow_last_filter:
+        description:
+          - Whether the last traffic filter of a remote may go with the link, which opens the remote to everybody. The default is V(false).
+        type: bool
       skip_unavailable:
         description:
           - Whether a search leaves out this remote when it cannot be reached. The default is V(false), so that a broken link is an error of
@@ -98,12 +140,18 @@ options:
             description: Name of the role.
             type: str
             required: true
+          preset:
+            description:
+              - What the role is for. V(search), the default, gives V(read), V(read_cross_cluster) and V(view_index_metadata) on the remote.
+              - V(replication) gives V(cross_cluster_replication) on the remote and V(manage_ccr) on the local cluster.
+            type: str
+            choices: [search, replication]
           names:
-            description: Names or patterns on the remote. The default is all that O(links[].access.search) names.
+            description: Names or patterns on the remote. The default is all that O(links[].access) names for the preset.
             type: list
             elements: str
           privileges:
-            description: Index privileges on the remote. The default is V(read), V(read_cross_cluster) and V(view_index_metadata).
+            description: Index privileges on the remote. The default is that of the preset.
             type: list
             elements: str
           field_security:

@@ -56,6 +56,13 @@ options:
       validate_certs:
         description: Whether to verify certificates. The default is V(true).
         type: bool
+      egress:
+        description:
+          - IPv4 addresses or networks from which the connections of its clusters come, for the traffic filters of remotes elsewhere.
+          - On Elastic Cloud Enterprise those of the allocators, on Elastic Cloud Hosted those that Elastic lists for the region, else the
+            public ones of the data centre.
+        type: list
+        elements: str
   clusters:
     description:
       - The clusters that links may refer to.
@@ -109,6 +116,10 @@ options:
           - The role C(crosscluster.elastic.remote_cluster_client) finds them out.
         type: list
         elements: str
+      egress:
+        description: As O(platforms[].egress), for this cluster alone.
+        type: list
+        elements: str
   state:
     description:
       - V(present) makes the links and proves them.
@@ -120,7 +131,7 @@ options:
   steps:
     description:
       - What to do. V(check) alone shows what all other steps would change.
-      - V(network) and V(trust) have nothing to do for links with a publicly trusted remote that is not filtered.
+      - V(network) admits the local cluster where the remote has traffic filters; V(trust) makes the local deployment trust a private CA.
     type: list
     elements: str
     choices: [check, network, trust, credentials, connection, roles, verify, retire]

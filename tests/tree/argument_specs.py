@@ -91,7 +91,7 @@ def _adapted(option: dict[str, Any]) -> dict[str, Any]:
     result["description"] = [_linked(line) for line in ([description] if isinstance(description, str) else description)]
     if "suboptions" in option:
         result["options"] = {name: _adapted(sub) for name, sub in option["suboptions"].items()}
-        for name in ("api_key", "password"):
+        for name in ("api_key", "password", "ca_password"):
             if name in result["options"]:
                 result["options"][name].update(_SECRET)
     return result

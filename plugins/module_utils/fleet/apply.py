@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
@@ -13,8 +13,8 @@ from ..model import keys
 from ..model.aliases import credential_setting
 from ..model.change import Change
 from ..model.errors import CrossClusterError
-from ..operations import api_key, keystore, remote_cluster, restart, role
-from . import steps
+from ..operations import api_key, keystore, remote_cluster, restart, role, trust
+from . import apply_platform, steps
 from .connections import Connections
 from .plan import role_for
 from .planned import LinkPlan, Plan, Planned
@@ -58,7 +58,13 @@ class Applier:
 
     def apply(self, selected: Iterable[str]) -> Made:
         """Make the changes of the selected steps."""
-        makers = {steps.CREDENTIALS: self._credentials, steps.CONNECTION: self._connect, steps.ROLES: self._roles}
+        makers = {
+            steps.NETWORK: self._admit,
+            steps.TRUST: self._trust,
+            steps.CREDENTIALS: self._credentials,
+            steps.CONNECTION: self._connect,
+            steps.ROLES: self._roles,
+        }
         for step in self._plan.order:
             if step in selected and step in makers:
                 makers[step]()
@@ -74,6 +80,31 @@ class Applier:
 
         self._each(by_remote, revoke, lambda group: [planned for link_plan in group for planned in link_plan.of(steps.RETIRE)])
         return self.made
+
+    def _admit(self) -> None:
+        """Rulesets of ours: each is read again, brought to what is wanted and associated with all deployments that need it."""
+        planned = [item for link_plan in self._alive() for item in link_plan.of(steps.NETWORK)]
+        by_ruleset = grouped(planned, lambda item: item.change.payload.key)
+
+        def admit(key: Hashable) -> None:
+            admissions = [item.change.payload for item in by_ruleset[key]]
+            write = apply_platform.withdraw if self._plan.removing else apply_platform.admit
+            self._tell(f"traffic filter {admissions[0].wish.name}: {len(admissions)} deployments")
+            write(self._connections.cloud(admissions[0].platform), admissions, self._clock)
+
+        self._each(by_ruleset, admit)
+
+    def _trust(self) -> None:
+        """One update for each deployment, whatever the number of environments: each update is a plan."""
+        by_local = grouped([item for link_plan in self._alive() for item in link_plan.of(steps.TRUST)], _local)
+
+        def write(name: str) -> None:
+            self._tell(f"{name}: changing its trust")
+            change = trust.together([item.change for item in by_local[name]])
+            cloud = self._connections.cloud_of(name)
+            trust.apply(cloud, change, wait=True, timeout=self._wait_timeout, clock=self._clock, tell=self._tell)
+
+        self._each(by_local, write)
 
     def _credentials(self) -> None:
         """Keys on the remotes, then their secrets into the keystores of the locals. The secrets live no longer than this call."""

@@ -141,7 +141,7 @@ class _Engine:
 
     def _apply(self, plan: Plan, state: State, selected: Sequence[str]) -> tuple[list[Planned], Applier]:
         applier = Applier(plan, state.world, self._connections, self._pool, self._clock, state.nonce, self._limits.wait_timeout, self._tell)
-        writing = [step for step in selected if step in (steps.CREDENTIALS, steps.CONNECTION, steps.ROLES)]
+        writing = [step for step in selected if step in steps.WRITING]
         if self._checking or not writing:
             # The step "check" alone shows what all steps would do.
             shown = steps.STEPS if tuple(selected) == (steps.CHECK,) else writing

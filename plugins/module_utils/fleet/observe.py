@@ -15,6 +15,7 @@ from ..model.declaration import ABSENT, Cluster, Declaration, Link
 from ..model.deployment import Deployment
 from ..model.errors import CrossClusterError, Refused
 from ..operations import api_key, deployments, following, keystore, remote_cluster, role
+from . import authorities, platforms
 from .connections import Connections
 from .pool import Pool, grouped
 from .probe import ask_nodes
@@ -27,6 +28,7 @@ SETTLE_SECONDS = 30.0
 def observe(declaration: Declaration, connections: Connections, pool: Pool, clock: Clock, tell: Callable[[str], None]) -> World:
     """See everything that the plan of these links depends on."""
     used = declaration.used_clusters()
+    named = authorities.given(declaration)
     tell(f"looking at {len(used)} clusters for {len(declaration.links)} links")
     found, failures = _deployments(declaration, connections, pool)
     visible = [cluster.name for cluster in used if cluster.name not in failures]
@@ -35,7 +37,8 @@ def observe(declaration: Declaration, connections: Connections, pool: Pool, cloc
     for name, failure in failures.items():
         tell(f"cluster {name}: {failure}")
     world = World(api_key.now_ms(), views, {name: str(failure) for name, failure in failures.items()})
-    return replace(world, uses=_uses(declaration, connections, pool, clock, world))
+    world = replace(world, uses=_uses(declaration, connections, pool, clock, world))
+    return platforms.complete(world, declaration, connections, pool, named)
 
 
 def _deployments(

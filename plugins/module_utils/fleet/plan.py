@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..api.cloud import BASE
-from ..model import access, durations, keys, remote, versions
+from ..model import access, durations, keys, remote, roles, versions
 from ..model.change import Change
 from ..model.declaration import ABSENT, Declaration, Link
 from ..model.deployment import Deployment
 from ..model.errors import CrossClusterError, Refused
 from ..operations import api_key, remote_cluster, restart, role
-from . import removal, steps
+from . import plan_platform, removal, steps
 from .planned import LinkPlan, Plan, Planned
 from .world import World
 
@@ -25,7 +25,7 @@ def make(declaration: Declaration, world: World, run: str) -> Plan:
     if declaration.state == ABSENT:
         return removal.make(declaration, world)
     plan = Plan()
-    planner = _Planner(world, run)
+    planner = _Planner(declaration, world, run)
     for link in declaration.links:
         try:
             plan.links[link.id] = planner.plan(link)
@@ -37,8 +37,9 @@ def make(declaration: Declaration, world: World, run: str) -> Plan:
 class _Planner:
     """Plans link after link. Several of them may share an object, so each sees what those before it have planned."""
 
-    def __init__(self, world: World, run: str) -> None:
-        self._world, self._run = world, run
+    def __init__(self, declaration: Declaration, world: World, run: str) -> None:
+        self._declaration, self._world, self._run = declaration, world, run
+        self._shared = plan_platform.shared(declaration, world)
         self._roles: dict[tuple[str, str], Mapping[str, Any] | None] = {}
 
     def plan(self, link: Link) -> LinkPlan:
@@ -53,6 +54,8 @@ class _Planner:
         _check_verdict(link, world, evidence, verdict)
         credentials, revoke = _credential_changes(link, world, self._run, evidence, verdict)
         changes = [
+            *plan_platform.network_changes(link, self._declaration, world, self._shared),
+            *plan_platform.trust_changes(link, self._declaration, world, self._shared),
             *credentials,
             *_connection_changes(link, world, wanted),
             *_role_changes(link, world, self._roles),
@@ -90,11 +93,6 @@ def wanted_settings(link: Link, world: World) -> dict[str, Any]:
     return remote.wanted(link.mode, {**address, "skip_unavailable": link.skip_unavailable, **link.settings})
 
 
-def address_of(settings: Mapping[str, Any]) -> str:
-    """Where an alias points to, for comparison and for people."""
-    return settings.get("proxy_address") or ", ".join(settings.get("seeds") or [])
-
-
 def _check_versions(link: Link, world: World) -> None:
     local, far = world.clusters[link.local].version, world.clusters[link.remote].version
     problems = [
@@ -105,6 +103,10 @@ def _check_versions(link: Link, world: World) -> None:
     ]
     if not versions.connectable(local, far):
         problems.append(f"Elasticsearch {local} and {far} do not talk to each other: upgrade the older one")
+    if min(local, far) < versions.CERTIFICATE_IDENTITY_FLOOR and link.certificate_identity:
+        problems.append(f"certificate_identity needs Elasticsearch {versions.CERTIFICATE_IDENTITY_FLOOR} or later on both sides")
+    if local < versions.ROLE_REMOTE_CLUSTER_FLOOR and any(options.get("remote_cluster") for options in link.roles):
+        problems.append(f"remote_cluster of a role needs Elasticsearch {versions.ROLE_REMOTE_CLUSTER_FLOOR} or later on the local cluster")
     if problems:
         raise Refused(f"link {link}: " + "; ".join(problems))
 
@@ -112,8 +114,8 @@ def _check_versions(link: Link, world: World) -> None:
 def _check_ownership(link: Link, world: World, evidence: keys.Evidence, wanted: Mapping[str, Any]) -> None:
     """An alias that exists is ours when its settings are those we would write, or its credential is a key of this link."""
     have = remote.current(world.clusters[link.local].settings, link.alias)
-    address = address_of(have)
-    if not have or address == address_of(wanted):
+    address = remote.address(have)
+    if not have or address == remote.address(wanted):
         return
     if evidence.entry is False:
         raise Refused(
@@ -122,7 +124,7 @@ def _check_ownership(link: Link, world: World, evidence: keys.Evidence, wanted: 
         )
     if not link.adopt and not evidence.valid and not any(key.id in evidence.seen for key in evidence.ours):
         raise Refused(
-            f"link {link}: alias {link.alias!r} of cluster {link.local} points to {address}, not to {address_of(wanted)}",
+            f"link {link}: alias {link.alias!r} of cluster {link.local} points to {address}, not to {remote.address(wanted)}",
             "use another alias, or set adopt: true to take it over",
         )
 
@@ -191,15 +193,17 @@ def _role_changes(link: Link, world: World, written: dict) -> list[Planned]:
 
 
 def role_for(link: Link, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """A role that may use the link: by default it may search all that the key allows."""
+    """A role that may use the link: by default for all that the key allows, to search it or to follow it."""
+    preset = roles.PRESETS[wanted.get("preset") or roles.SEARCH]
     entry = {
         "clusters": [link.alias],
-        "names": wanted.get("names") or access.search_names(link.access),
-        "privileges": wanted.get("privileges") or ["read", "read_cross_cluster", "view_index_metadata"],
+        "names": wanted.get("names") or access.names(link.access, preset.kind),
+        "privileges": wanted.get("privileges") or list(preset.privileges),
         **{key: wanted.get(key) for key in ("field_security", "query", "allow_restricted_indices")},
     }
     cluster = [{"clusters": [link.alias], "privileges": wanted["remote_cluster"]}] if wanted.get("remote_cluster") else None
-    return {"remote_indices": [entry], "remote_cluster": cluster}
+    local = {"cluster": list(preset.local)} if preset.local else {}
+    return {**local, "remote_indices": [entry], "remote_cluster": cluster}
 
 
 def _orphans(link: Link, evidence: keys.Evidence, verdict: keys.Verdict) -> tuple[str, ...]:
@@ -222,4 +226,9 @@ def _warnings(link: Link, world: World, evidence: keys.Evidence) -> list[str]:
         found.append(f"link {link}: Elasticsearch {min(local, far)} has cross-cluster API keys as a beta only")
     if evidence.valid and not evidence.observable:
         found.append(f"link {link}: nothing tells which key is in use, so the newest key of this link counts as in use")
+    for options in link.roles:
+        entry = role_for(link, options)["remote_indices"][0]
+        beyond = access.not_allowed(link.access, entry["names"])
+        if beyond:
+            found.append(f"link {link}: role {options['name']} asks for {', '.join(beyond)}, which the key does not allow in full")
     return found

@@ -7,11 +7,11 @@ from typing import Callable
 
 from ..api.waiting import Clock
 from ..model.errors import CrossClusterError, Refused
-from ..operations import deployments
+from ..operations import deployments, trust
 from . import steps
 from .connections import Connections
 from .planned import LinkPlan, Plan
-from .pool import Pool
+from .pool import Pool, grouped
 from .world import World
 
 LICENCES = ("enterprise", "trial")
@@ -27,8 +27,13 @@ def refuse_unwritable(
     _ok, problems = pool.each(needs, lambda name: _check_cluster(connections, world, name, needs[name], licensed=not plan.removing))
     restarted = [link_plan.link.local for link_plan in writers if link_plan.needs_plan]
     _idle, busy = pool.each(restarted, lambda name: _wait_until_idle(connections, world, name, clock, wait_timeout, tell))
+    trusting = grouped([item for link_plan in writers for item in link_plan.of(steps.TRUST)], lambda item: item.link.local)
+    _same, other_plan = pool.each(
+        [name for name in trusting if name not in busy],
+        lambda name: trust.check(connections.cloud_of(name), trust.together([item.change for item in trusting[name]])),
+    )
     for link_plan in writers:
-        problem = _first(problems, link_plan) or busy.get(link_plan.link.local)
+        problem = _first(problems, link_plan) or busy.get(link_plan.link.local) or other_plan.get(link_plan.link.local)
         if problem:
             del plan.links[link_plan.link.id]
             plan.refused[link_plan.link.id] = problem

@@ -13,7 +13,7 @@ from ..model.change import Change
 from ..model.declaration import Declaration, Link
 from ..model.errors import CrossClusterError, Refused
 from ..operations import api_key, remote_cluster, role
-from . import steps
+from . import plan_platform, removal_platform, steps
 from .planned import LinkPlan, Plan, Planned
 from .world import World
 
@@ -22,15 +22,16 @@ def make(declaration: Declaration, world: World) -> Plan:
     """Plan the removal of all links; those that are gone already have no changes."""
     plan = Plan(removing=True)
     written: dict[tuple[str, str], Mapping[str, Any]] = {}
+    common = plan_platform.shared(declaration, world)
     for link in declaration.links:
         try:
-            plan.links[link.id] = _plan_link(link, world, written)
+            plan.links[link.id] = _plan_link(link, declaration, world, written, common)
         except CrossClusterError as error:
             plan.refused[link.id] = error
     return plan
 
 
-def _plan_link(link: Link, world: World, written: dict) -> LinkPlan:
+def _plan_link(link: Link, declaration: Declaration, world: World, written: dict, common: plan_platform.Shared) -> LinkPlan:
     if world.problem(link):
         raise Refused(world.problem(link))
     evidence = world.evidence(link)
@@ -43,8 +44,10 @@ def _plan_link(link: Link, world: World, written: dict) -> LinkPlan:
         *_keystore_changes(link, world, evidence),
         *_revocation(link, revoked),
     ]
+    trust, kept = removal_platform.trust_changes(link, declaration, world, common)
+    network, open_ = removal_platform.network_changes(link, declaration, world, common)
     verdict = keys.Verdict(keys.SETTLED, "the link is taken away", revoked[-1] if revoked else "")
-    return LinkPlan(link, verdict, tuple(changes))
+    return LinkPlan(link, verdict, (*changes, *trust, *network), warnings=(*kept, *open_))
 
 
 def _check_ownership(link: Link, world: World, evidence: keys.Evidence) -> None:

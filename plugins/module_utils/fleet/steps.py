@@ -13,3 +13,5 @@ CHECK, NETWORK, TRUST, CREDENTIALS, CONNECTION, ROLES, VERIFY, RETIRE = STEPS = 
     "verify",
     "retire",
 )
+WRITING = (NETWORK, TRUST, CREDENTIALS, CONNECTION, ROLES)
+"""The steps that change something; ``retire`` comes after the proof and is taken by itself."""

@@ -12,6 +12,7 @@ from ..model.aliases import credential_setting
 from ..model.declaration import Link
 from ..model.deployment import Deployment
 from ..model.errors import Refused
+from ..model.filters import Ruleset
 from ..model.versions import Version, can_name_key_in_use, parse
 
 
@@ -29,12 +30,12 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class ClusterView:
-    """One cluster. settings, keystore, roles and followers are read where it is local in a link, keys and filters where it is remote.
+    """One cluster. settings, keystore, roles and followers are read where it is local in a link, keys where it is remote.
 
     deployment: what its platform knows of it, None where it is self-managed. settings: persistent cluster settings, flat.
     keystore: names of secure settings, None where nothing tells. keys: all keys with our mark.
     roles: the roles that links name, None where there is none. followers: what follows an index through an alias, by alias; read
-    before a link is removed. filters: the rule sets that are associated with the deployment.
+    before a link is removed.
     """
 
     endpoint: Endpoint
@@ -46,7 +47,6 @@ class ClusterView:
     keys: tuple[keys.Key, ...] = ()
     roles: dict = field(default_factory=dict)
     followers: dict = field(default_factory=dict)
-    filters: tuple[dict, ...] = ()
 
     @property
     def version(self) -> Version:
@@ -78,7 +78,8 @@ class World:
     """now_ms: when this was seen. failures: what could not be seen of a cluster, as a text by its name. uses: by link id.
 
     authorities: by link id, the private CAs (PEM) that the local cluster needs for the certificate of the remote.
-    link_failures: by link id, what could not be seen though its clusters were.
+    link_failures: by link id, what could not be seen though its clusters were. rulesets: traffic filters by platform.
+    accounts: by local cluster, the trust in its own organization where it is declared and was never set.
     """
 
     now_ms: int
@@ -87,6 +88,8 @@ class World:
     uses: Mapping[str, Use] = field(default_factory=dict)
     authorities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     link_failures: Mapping[str, str] = field(default_factory=dict)
+    rulesets: Mapping[str, tuple[Ruleset, ...]] = field(default_factory=dict)
+    accounts: Mapping[str, list[dict]] = field(default_factory=dict)
 
     def problem(self, link: Link) -> str:
         """Why nothing can be done for a link, "" when all that it needs was seen."""
@@ -123,8 +126,14 @@ def from_dict(data: Mapping[str, Any]) -> World:
         failures=dict(data["failures"]),
         authorities={name: tuple(pems) for name, pems in data["authorities"].items()},
         link_failures=dict(data["link_failures"]),
+        rulesets={name: tuple(_ruleset(item) for item in items) for name, items in data["rulesets"].items()},
+        accounts=dict(data["accounts"]),
         uses={name: Use(dict(use["nodes"]), dict(use["errors"]), tuple(use["foreign"])) for name, use in data["uses"].items()},
     )
+
+
+def _ruleset(item: Mapping[str, Any]) -> Ruleset:
+    return Ruleset(**{**item, "rules": tuple(item["rules"]), "associations": tuple(item["associations"])})
 
 
 def _cluster(view: Mapping[str, Any]) -> ClusterView:
@@ -136,6 +145,5 @@ def _cluster(view: Mapping[str, Any]) -> ClusterView:
             "deployment": Deployment(**{**deployment, "instances": tuple(deployment["instances"])}) if deployment else None,
             "keystore": None if view["keystore"] is None else tuple(view["keystore"]),
             "keys": tuple(keys.Key(**key) for key in view["keys"]),
-            "filters": tuple(view["filters"]),
         }
     )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 PROBE_INDICES = ("crosscluster-probe", "no-such-index-crosscluster-probe")
@@ -58,7 +59,19 @@ def request(access: dict) -> dict:
 
 def search_names(access: dict) -> list[str]:
     """The index patterns that may be searched."""
-    return [name for grant in access.get("search") or [] for name in _names(grant)]
+    return names(access, "search")
+
+
+def names(access: dict, kind: str) -> list[str]:
+    """The index patterns of one kind: search or replication."""
+    return [name for grant in access.get(kind) or [] for name in _names(grant)]
+
+
+def not_allowed(access: dict, wanted: Iterable[str]) -> list[str]:
+    """Those of the wanted names and patterns that go beyond what a key with this access allows."""
+    allowed = [name for kind in ("search", "replication") for name in names(access, kind)]
+    # A pattern lies within another when its own text, asterisks included, matches that.
+    return [name for name in wanted if not any(_covers(pattern, name) for pattern in allowed)]
 
 
 def index_outside(access: dict) -> str | None:

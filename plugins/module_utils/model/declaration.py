@@ -20,6 +20,7 @@ LINK_DEFAULTS: dict[str, Any] = {
     "ca": "auto",
     "network": "auto",
     "allow_first_filter": False,
+    "allow_last_filter": False,
     "skip_unavailable": False,
     "restart": "auto",
     "adopt": False,
@@ -84,7 +85,8 @@ class Link:
     roles: list of {name, names?, privileges?, field_security?, query?, allow_restricted_indices?, remote_cluster?}.
     settings: further ``cluster.remote.<alias>.*`` settings by their last part. Durations are texts such as 90d.
     ca: auto, public or private: who signed the certificate of the remote. ca_certificates: texts or paths of private CAs.
-    ca_name: name of the trusted environment. network: auto, always or never: whether a filter of the remote is to admit the local.
+    ca_name: name of the trusted environment. account_trust: all or none, the trust in the own organization where it was never set.
+    network: auto, always or never: whether a filter of the remote is to admit the local.
     verify_as: {username, password} of the user whose search proves the link.
     """
 
@@ -102,6 +104,7 @@ class Link:
     ca: str
     network: str
     allow_first_filter: bool
+    allow_last_filter: bool
     access: dict = field(default_factory=dict)
     expiration: str | None = None
     proxy_address: str | None = None
@@ -110,6 +113,7 @@ class Link:
     ca_certificates: tuple[str, ...] = ()
     ca_password: str | None = field(default=None, repr=False)
     ca_name: str | None = None
+    account_trust: str | None = None
     certificate_identity: str | None = None
     settings: dict = field(default_factory=dict)
     roles: tuple = ()

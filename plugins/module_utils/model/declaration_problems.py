@@ -102,10 +102,11 @@ def _link(link: Link, declaration: Declaration) -> list[str]:
     found += access.problems(link.access) if declaration.state == "present" else []
     known = link.remote in declaration.clusters and declaration.clusters[link.remote].platform in declaration.platforms
     found += _connection(link, declaration.self_managed(link.remote)) if known else []
-    found += _authorities(link)
+    found += _authorities(link, declaration.platform_of(link.remote).type) if known else []
     found += remote.server_name_problems(link.server_name)
     found += [text for role in link.roles for text in _stated(roles.name_problem(role["name"]))]
     found += [f"role {role['name']!r} {text}" for role in link.roles for text in access.filter_problems(role)]
+    found += _purposes(link) if declaration.state == "present" else []
     return found + _durations(link)
 
 
@@ -124,12 +125,24 @@ def _connection(link: Link, self_managed: bool) -> list[str]:
     return found
 
 
-def _authorities(link: Link) -> list[str]:
+def _authorities(link: Link, platform_type: str) -> list[str]:
+    if link.ca == "private" and not link.ca_certificates and platform_type != ECE:
+        return ["ca_certificates is missing: only Elastic Cloud Enterprise tells the CA of its proxies"]
     if link.ca == "public" and link.ca_certificates:
         return ["ca_certificates does not go with ca public: leave one of them out"]
     if link.ca_password and not link.ca_certificates:
         return ["ca_password is given without ca_certificates"]
     return []
+
+
+def _purposes(link: Link) -> list[str]:
+    """Roles for which there is nothing that they could be for."""
+    presets = {role["name"]: role.get("preset") or roles.SEARCH for role in link.roles if not role.get("names")}
+    return [
+        f"role {name!r} is for {preset}, but access.{preset} names nothing: give it names, or the other preset"
+        for name, preset in presets.items()
+        if not access.names(link.access, preset)
+    ]
 
 
 def _stated(problem: str) -> list[str]:

@@ -7,6 +7,8 @@ https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/remo
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from .addresses import is_address, is_host
 from .aliases import settings_prefix
@@ -41,6 +43,11 @@ def current(settings: dict, alias: str) -> dict:
     """
     prefix = settings_prefix(alias)
     return {key[len(prefix) :]: value for key, value in settings.items() if key.startswith(prefix)}
+
+
+def address(settings: Mapping[str, Any]) -> str:
+    """Where an alias points to, by its settings without their prefix; for comparison and for people."""
+    return settings.get("proxy_address") or ", ".join(settings.get("seeds") or [])
 
 
 def aliases(settings: dict) -> list[str]:

@@ -8,11 +8,30 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from .access import filter_problems
 from .inputs import shown
 from .keys import metadata_problems
+
+SEARCH, REPLICATION = "search", "replication"
+
+
+class Preset(NamedTuple):
+    """What a role needs for one use of a link. kind: of access of the key. privileges: on the indices of the remote cluster.
+    local: cluster privileges on the local cluster.
+    """
+
+    kind: str
+    privileges: tuple[str, ...]
+    local: tuple[str, ...] = ()
+
+
+PRESETS = {
+    SEARCH: Preset("search", ("read", "read_cross_cluster", "view_index_metadata")),
+    REPLICATION: Preset("replication", ("cross_cluster_replication",), ("manage_ccr",)),
+}
+"""https://www.elastic.co/docs/deploy-manage/remote-clusters/remote-clusters-api-key (configure roles and users)"""
 
 _SET_BY_SERVER = ("transient_metadata",)
 _NAME = re.compile(r"[ -~]{1,507}\Z")

@@ -26,6 +26,10 @@ API_KEY_BETA_FLOOR = Version(8, 10)
 """Cross-cluster API keys exist as beta from here on: what ``allow_unsupported`` admits."""
 RESOLVE_CLUSTER_FLOOR = Version(8, 13)
 """``_resolve/cluster``, and hot reload of the remote cluster credentials."""
+ROLE_REMOTE_CLUSTER_FLOOR = Version(8, 15)
+"""Privileges on remote clusters (``remote_cluster``) in roles."""
+CERTIFICATE_IDENTITY_FLOOR = Version(9, 3)
+"""Keys that are bound to the certificate with which the local cluster signs, both sides."""
 PLATFORM_RELOAD_FLOOR = Version(8, 14)
 """Elastic Cloud Hosted and Enterprise load a changed credential by themselves from here on; below, a restart does."""
 

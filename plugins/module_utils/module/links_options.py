@@ -19,6 +19,7 @@ PLATFORM: dict[str, Any] = {
     "password": {"type": "str", "no_log": True},
     "ca_path": {"type": "path"},
     "validate_certs": {"type": "bool"},
+    "egress": {"type": "list", "elements": "str"},
 }
 
 CLUSTER: dict[str, Any] = {
@@ -34,10 +35,12 @@ CLUSTER: dict[str, Any] = {
     "nodes": {"type": "list", "elements": "str"},
     "remote_address": {"type": "str"},
     "keystore": {"type": "list", "elements": "str", "no_log": False},
+    "egress": {"type": "list", "elements": "str"},
 }
 
 _ROLE: dict[str, Any] = {
     "name": {"type": "str", "required": True},
+    "preset": {"type": "str", "choices": ["search", "replication"]},
     "names": {"type": "list", "elements": "str"},
     "privileges": {"type": "list", "elements": "str"},
     "field_security": ACCESS["options"]["search"]["options"]["field_security"],
@@ -52,6 +55,14 @@ _COMMON: dict[str, Any] = {
     "expiration": {"type": "str"},
     "renew_before": {"type": "str"},
     "mode": {"type": "str", "choices": ["proxy", "sniff"]},
+    "ca": {"type": "str", "choices": ["auto", "public", "private"]},
+    "ca_certificates": {"type": "list", "elements": "str"},
+    "ca_password": {"type": "str", "no_log": True},
+    "ca_name": {"type": "str"},
+    "account_trust": {"type": "str", "choices": ["all", "none"]},
+    "network": {"type": "str", "choices": ["auto", "always", "never"]},
+    "allow_first_filter": {"type": "bool"},
+    "allow_last_filter": {"type": "bool"},
     "skip_unavailable": {"type": "bool"},
     "settings": {"type": "dict"},
     "roles": {"type": "list", "elements": "dict", "options": _ROLE},

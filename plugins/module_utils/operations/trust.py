@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable
 
 from ..api.cloud import CloudClient
@@ -62,6 +62,15 @@ def plan(
         after=trust.shown(after, names),
         payload=wish,
     )
+
+
+def together(changes: Sequence[Change]) -> Change:
+    """Several planned changes of one deployment as one, for a single update."""
+    wishes: list[Wish] = [change.payload for change in changes]
+    first = wishes[0]
+    present = tuple(entry for wish in wishes for entry in wish.present)
+    absent = tuple(name for wish in wishes for name in wish.absent)
+    return replace(changes[0], payload=replace(first, present=present, absent=absent))
 
 
 def own_account(cloud: CloudClient, level: str | None) -> list[dict[str, Any]] | None:

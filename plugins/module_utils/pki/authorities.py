@@ -121,6 +121,17 @@ def _content(entry: str) -> bytes:
         return file.read()
 
 
+def publicly_trusted(certificates: Iterable[str], roots: Iterable[bytes]) -> bool:
+    """Whether a chain ends in one of the roots (DER) that machines trust anyway, or in what one of them has issued."""
+    found = list(certificates)
+    if not found:
+        return False
+    last = x509.load_pem_x509_certificate(found[-1].encode())
+    issuer = last.issuer.public_bytes()
+    # Most roots have nothing to do with it, and some are too odd to be read without a warning.
+    return any(_issued_by(last, x509.load_der_x509_certificate(root)) for root in roots if issuer in root)
+
+
 def _from_pem(data: bytes, source: str) -> list[Authority]:
     found = pem.blocks(data)
     if any(block.is_private_key for block in found):
@@ -165,8 +176,12 @@ def _authority(der: bytes, source: str) -> Authority:
 
 
 def _signed_by_itself(certificate: x509.Certificate) -> bool:
+    return _issued_by(certificate, certificate)
+
+
+def _issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
-        certificate.verify_directly_issued_by(certificate)
+        certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True

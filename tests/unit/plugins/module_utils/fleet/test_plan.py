@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -214,7 +215,7 @@ def test_a_world_survives_json():
 
 
 def test_a_world_has_no_place_for_a_secret():
-    seen = {"endpoint", "deployment", "uuid", "number", "settings", "keystore", "keys", "roles", "followers", "filters"}
+    seen = {"endpoint", "deployment", "uuid", "number", "settings", "keystore", "keys", "roles", "followers"}
     assert set(view("search").__dataclass_fields__) == seen
     assert set(Use.__dataclass_fields__) == {"nodes", "errors", "foreign"}
 
@@ -250,3 +251,40 @@ def test_a_node_that_lacks_the_credential_gets_a_new_one_with_all_others(names, 
     mark = keys.mark(keys.link_id("billing-uuid", "orders"), "earlier")
     seen = world(remote={"keys": (key(metadata=mark),)}, billing=own("billing", keystore=names))
     assert planning.make(declared({"local": "billing"}), seen, "run1").links["billing/orders"].verdict.kind == kind
+
+
+def test_a_role_for_replication_may_follow_what_the_key_allows():
+    both = {**ACCESS, "replication": [{"names": ["archive-*"]}]}
+    plan = planning.make(declared({"access": both, "roles": [{"name": "followers", "preset": "replication"}]}), world(), "run1")
+    [change] = plan.changes(["roles"])
+    assert change.change.payload[1] == {
+        "cluster": ["manage_ccr"],
+        "remote_indices": [{"clusters": ["orders"], "names": ["archive-*"], "privileges": ["cross_cluster_replication"]}],
+    }
+
+
+def test_a_role_that_asks_for_more_than_the_key_allows_is_told():
+    plan = planning.make(declared({"roles": [{"name": "readers", "names": ["orders-2026", "orders-2*", "stock-*"]}]}), world(), "run1")
+    assert plan.links["search/orders"].warnings == (
+        "link search -> orders: role readers asks for stock-*, which the key does not allow in full",
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "options", "words"),
+    [
+        ("8.14.3", {"roles": [{"name": "r", "remote_cluster": ["monitor_enrich"]}]}, "remote_cluster of a role needs Elasticsearch 8.15"),
+        ("9.2.0", {"certificate_identity": "CN=.*"}, "certificate_identity needs Elasticsearch 9.3"),
+    ],
+)
+def test_what_a_version_does_not_have_yet_is_refused(number, options, words):
+    seen = world()
+    seen = replace(seen, clusters={**seen.clusters, "search": replace(seen.clusters["search"], number=number)})
+    assert words in planning.make(declared(options), seen, "run1").refused["search/orders"].message
+
+
+def test_a_new_key_can_be_bound_to_a_certificate():
+    seen = world()
+    seen = replace(seen, clusters={name: replace(view, number="9.3.1") for name, view in seen.clusters.items()})
+    [change, *_others] = planning.make(declared({"certificate_identity": "CN=search"}), seen, "run1").changes(["credentials"])
+    assert change.change.payload["certificate_identity"] == "CN=search"

@@ -69,6 +69,7 @@ def test_no_secret_is_in_a_representation():
         ({"link": {"ca": "public", "ca_certificates": ["ca.pem"]}}, "ca_certificates does not go with ca public"),
         ({"link": {"expiration": "90"}}, "expiration '90' is not a duration"),
         ({"link": {"expiration": "1d", "renew_before": "24h"}}, "renew_before 24h is not shorter than expiration 1d"),
+        ({"link": {"roles": [{"name": "r", "preset": "replication"}]}}, "role 'r' is for replication, but access.replication names no"),
         ({"link": {"roles": [{"name": " analysts"}]}}, "role name ' analysts' is not valid"),
     ],
 )
@@ -112,6 +113,8 @@ def test_a_self_managed_cluster_answers_remotes_on_the_host_of_its_api_unless_to
         ({"remote_address": "billing"}, "remote_address 'billing' is not host:port"),
         ({"remote_address": "2001:db8::1:9443"}, "is not host:port"),
         ({"nodes": ["billing-0"]}, "nodes: url 'billing-0' is not"),
+        ({"link": {"ca": "private"}}, "ca_certificates is missing"),
+        ({"link": {"ca_password": "p"}}, "ca_password is given without ca_certificates"),
         ({"link": {"mode": "sniff"}}, "seeds is missing"),
         ({"link": {"mode": "sniff", "seeds": ["billing-0"]}}, "seeds has 'billing-0'"),
         ({"link": {"mode": "sniff", "seeds": ["b:9443"], "server_name": "b"}}, "server_name does not go with mode sniff"),

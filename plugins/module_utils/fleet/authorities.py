@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which private CAs a local cluster needs for the certificates of its remotes: those that links name, else what platforms tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from ..api.tls import system_authorities
+from ..model.declaration import Declaration, Link
+from ..model.errors import CrossClusterError, InvalidDeclaration, Refused
+from ..model.platforms import ECE
+from ..operations import platform_certificate
+from ..pki import authorities, names
+from .connections import Connections
+from .pool import Pool
+from .world import World
+
+PEM_BEGIN = "-----BEGIN"
+
+
+def given(declaration: Declaration) -> dict[str, tuple[str, ...]]:
+    """The CAs that links name, by link id, as PEM; raises InvalidDeclaration with all problems at once. Reads files only."""
+    found: dict[str, tuple[str, ...]] = {}
+    problems: list[str] = []
+    for link in declaration.links:
+        try:
+            found[link.id] = tuple(authority.pem for source in link.ca_certificates for authority in _read(source, link.ca_password))
+        except InvalidDeclaration as error:
+            problems += [f"link {link}: ca_certificates: {text}" for text in error.problems]
+    if problems:
+        raise InvalidDeclaration(problems)
+    return found
+
+
+def _read(source: str, password: str | None) -> list[authorities.Authority]:
+    if PEM_BEGIN in source:
+        return authorities.read(source.encode(), password)
+    try:
+        content = Path(source).expanduser().read_bytes()
+    except (OSError, ValueError) as error:
+        raise InvalidDeclaration([f"file {source!r} cannot be read ({error})"]) from error
+    return authorities.read(content, password, source=f"file {source!r}")
+
+
+def wanted(
+    declaration: Declaration, connections: Connections, pool: Pool, named: Mapping[str, tuple[str, ...]], world: World
+) -> tuple[dict[str, tuple[str, ...]], dict[str, CrossClusterError]]:
+    """The CAs by link id, and why they are not known of some links. A platform is asked once. named: see ``given``."""
+    asking = [link for link in declaration.links if not world.problem(link) and not named[link.id] and _on_platform(link, declaration)]
+    platform_of = {link.id: declaration.clusters[link.remote].platform for link in asking}
+    proxies, unknown = pool.each(platform_of.values(), lambda name: _proxies(connections, name))
+    found: dict[str, tuple[str, ...]] = dict(named)
+    failures: dict[str, CrossClusterError] = {}
+    for link in asking:
+        platform = platform_of[link.id]
+        name = link.server_name or world.clusters[link.remote].endpoint.server_name
+        if platform in unknown:
+            failures[link.id] = _explained(link, unknown[platform])
+        elif not names.covers(proxies[platform].certificate, name):
+            failures[link.id] = _not_named(link, name)
+        else:
+            found[link.id] = proxies[platform].roots
+    return found, failures
+
+
+def _on_platform(link: Link, declaration: Declaration) -> bool:
+    """Whether the platform of the remote tells who signed the certificate of its proxies; on Elastic Cloud Hosted it is public."""
+    return link.ca != "public" and declaration.platform_of(link.remote).type == ECE
+
+
+class _Proxies(NamedTuple):
+    """What the proxies of a platform show. certificate: their own. roots: the CA to trust, () when every system trusts it anyway."""
+
+    certificate: str
+    roots: tuple[str, ...]
+
+
+def _proxies(connections: Connections, platform: str) -> _Proxies:
+    chain = platform_certificate.observe(connections.cloud(platform))
+    if authorities.publicly_trusted(chain, system_authorities()):
+        return _Proxies(chain[0], ())
+    return _Proxies(chain[0], (authorities.root_of(chain).pem,))
+
+
+def _explained(link: Link, error: CrossClusterError) -> Refused:
+    return Refused(
+        f"link {link}: the CA of the remote's proxies cannot be found out ({error.message})",
+        "set ca: public where a public CA signed their certificate, or give the private one in ca_certificates",
+    )
+
+
+def _not_named(link: Link, name: str) -> Refused:
+    return Refused(
+        f"link {link}: the certificate of the remote's proxies does not name {name}, so no connection to it will be trusted",
+        "set server_name to a name that it has, or have the certificate made for the endpoints of the platform",
+    )

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Seeing what links need of the platforms: traffic filters of the remotes, private CAs, trust of the locals. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ..model.declaration import ABSENT, Declaration
+from ..model.deployment import Deployment
+from ..model.errors import CrossClusterError
+from ..operations import filters, trust
+from . import authorities
+from .connections import Connections
+from .pool import Pool
+from .world import World
+
+
+def complete(world: World, declaration: Declaration, connections: Connections, pool: Pool, named: Mapping[str, tuple[str, ...]]) -> World:
+    """The world with all of this. What cannot be seen is a failure of the links that need it. named: CAs that links name."""
+    failures: dict[str, str] = {}
+    wanted: dict[str, tuple[str, ...]] = {}
+    if declaration.state != ABSENT:
+        wanted, unknown = authorities.wanted(declaration, connections, pool, named, world)
+        failures.update({link_id: str(error) for link_id, error in unknown.items()})
+    rulesets, unreadable = _rulesets(declaration, connections, pool, world)
+    trusting, untold = _trusting(declaration, connections, pool, world, wanted)
+    for link in declaration.links:
+        error = unreadable.get(declaration.clusters[link.remote].platform) or untold.get(link.local)
+        if error and not world.problem(link):
+            failures.setdefault(link.id, f"link {link}: {error}")
+    clusters = {name: replace(view, deployment=trusting.get(name, view.deployment)) for name, view in world.clusters.items()}
+    accounts = _accounts(declaration, connections, trusting)
+    return replace(world, clusters=clusters, authorities=wanted, rulesets=rulesets, accounts=accounts, link_failures=failures)
+
+
+def _rulesets(
+    declaration: Declaration, connections: Connections, pool: Pool, world: World
+) -> tuple[dict[str, tuple], dict[str, CrossClusterError]]:
+    """All traffic filters of the platforms whose deployments are remotes, one call for each platform."""
+    remotes = [link.remote for link in declaration.links if link.network != "never" and not world.problem(link)]
+    platforms = [declaration.clusters[name].platform for name in remotes if world.clusters[name].deployment]
+    found, unreadable = pool.each(platforms, lambda name: tuple(filters.observe(connections.cloud(name))))
+    return found, unreadable
+
+
+def _trusting(
+    declaration: Declaration, connections: Connections, pool: Pool, world: World, wanted: Mapping[str, tuple[str, ...]]
+) -> tuple[dict[str, Deployment], dict[str, CrossClusterError]]:
+    """The local deployments that must trust a private CA, or may have to cease to, with their trust settings."""
+    asking = [link.local for link in declaration.links if not world.problem(link) and (wanted.get(link.id) or declaration.state == ABSENT)]
+    hosted = {name: view.hosted for name, view in world.clusters.items() if name in asking and view.deployment}
+    return pool.each(hosted, lambda name: trust.observe(connections.cloud_of(name), hosted[name]))
+
+
+def _accounts(declaration: Declaration, connections: Connections, trusting: Mapping[str, Deployment]) -> dict[str, list[dict]]:
+    """What is declared of the trust in the own organization, where it was never set."""
+    levels = {link.local: link.account_trust for link in declaration.links if link.account_trust}
+    unset = [name for name, deployment in trusting.items() if name in levels and deployment.trust.get("accounts") is None]
+    return {name: trust.own_account(connections.cloud_of(name), levels[name]) or [] for name in unset}
