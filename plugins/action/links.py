@@ -46,14 +46,12 @@ class ActionModule(ActionBase):
         if REQUESTS_MISSING:
             raise AnsibleActionFail(missing_required_lib("requests"))
         options = {name: value if name == "run" else _given(value) for name, value in self._task.args.items()}
-        validated = ArgumentSpecValidator(LINKS).validate(options)
-        secrets = validated._no_log_values
-        if validated.error_messages:
-            return remove_values({"failed": True, "msg": "; ".join(validated.error_messages)}, secrets)
+        secrets: set[str] = set()
         try:
-            problems = inputs.problems(LINKS, options, validated.validated_parameters)
-            if problems:
-                raise InvalidDeclaration(problems)
+            _refuse(inputs.problems(LINKS, options))
+            validated = ArgumentSpecValidator(LINKS).validate(options)
+            secrets = validated._no_log_values
+            _refuse(validated.error_messages or inputs.problems(LINKS, validated.validated_parameters))
             result = self._run(validated.validated_parameters)
         except CrossClusterError as error:
             result = {"failed": True, "msg": str(error), **failure(error)}
@@ -92,6 +90,11 @@ class ActionModule(ActionBase):
 def _hands_credentials_on(declaration: Declaration, selected: list[str]) -> bool:
     making = declaration.state == PRESENT and CREDENTIALS in selected
     return making and any(declaration.self_managed(link.local) for link in declaration.links)
+
+
+def _refuse(problems: list[str]) -> None:
+    if problems:
+        raise InvalidDeclaration(problems)
 
 
 def _given(value: Any) -> Any:

@@ -24,6 +24,8 @@ def refused(run: Run, *words: str) -> None:
     ("wanted", "words"),
     [
         pytest.param(link("Orders"), ("alias 'Orders'", "lower case letters"), id="uppercase alias"),
+        pytest.param(link("a\nb"), (r"links[0].alias 'a\nb' has the character U+000A",), id="line break in an alias"),
+        pytest.param(link("e", expiration={"days": 90}), ("links[0].expiration is not a text",), id="dictionary in place of a text"),
         pytest.param(link("node"), ("alias 'node'", "choose another"), id="alias that Elasticsearch uses"),
         pytest.param(link("-x"), ("alias '-x'", "not beginning with a dash"), id="alias with a leading dash"),
         pytest.param(link("e", access={}), ("access is empty", "search or replication"), id="empty access"),

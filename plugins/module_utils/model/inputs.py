@@ -22,6 +22,8 @@ _CONTENTS = ("certificates", "ca_certificates")
 """Texts that may be what a file holds, a private key by mistake included: they are never quoted."""
 _PROSE = ("description", *_CONTENTS)
 """Texts that may have several lines, may be empty, and are as long as their API admits."""
+_HEADERS = ("api_key",)
+"""Texts that are sent in a header as they are."""
 _RANGES = {"pool": (1, 1024), "wait_timeout": (0, A_DAY)}
 _RANGE = (1, A_DAY)
 
@@ -32,13 +34,13 @@ _CONTROL, _HIDDEN = ("Cc", "Cs"), ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Unicode categories: control characters and halves of characters, besides them what changes or breaks a line unseen."""
 
 
-def problems(spec: Spec, given: Mapping[str, Any], read: Mapping[str, Any]) -> list[str]:
+def problems(spec: Spec, values: Mapping[str, Any], where: str = "") -> list[str]:
     """What is wrong with values, each text beginning with the place of the value; [] when nothing is.
 
-    given: the values as the user wrote them. read: as Ansible has read them: it splits texts into lists, but also turns a list into
-    the text that Python prints for it.
+    To be asked about the values as the user wrote them, and as Ansible has read them: it splits texts into lists, but also turns
+    a list into the text that Python prints for it. where: what the names of the options are prefixed with.
     """
-    return list(dict.fromkeys(_problems_of_all(spec, given, "") + _problems_of_all(spec, read, "")))
+    return [text for name, option in spec.items() for text in _problems(option, name, values.get(name), where + name)]
 
 
 def shown(value: object) -> str:
@@ -47,21 +49,21 @@ def shown(value: object) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _problems_of_all(spec: Spec, values: Mapping[str, Any], where: str) -> list[str]:
-    return [text for name, option in spec.items() for text in _problems(option, name, values.get(name), where + name)]
-
-
 def _problems(option: Mapping[str, Any], name: str, value: Any, where: str) -> list[str]:
     if value is None:
         return [f"{where} is empty"] if option.get("required") else []
     kind = option.get("type", "str")
     if kind == "list":
+        if isinstance(value, bool):
+            return [f"{where} is not a list"]
         # A text is a list with commas, and seen again once Ansible has split it.
         elements = enumerate(value) if isinstance(value, list) else ()
         element = {**option, "type": option.get("elements", "raw"), "required": True}
         return [text for index, item in elements for text in _problems(element, name, item, f"{where}[{_label(index, item)}]")]
     if kind == "dict" and option.get("options"):
-        return _problems_of_all(option["options"], value, where + ".") if isinstance(value, Mapping) else []
+        if isinstance(value, Mapping):
+            return problems(option["options"], value, where + ".")
+        return [] if isinstance(value, str) else [f"{where} is not a dictionary"]  # a text may be one, which Ansible reads
     found = _RULES[kind](name, value) if kind in _RULES else ""
     unquoted = option.get("no_log") or name in _CONTENTS or isinstance(value, (Mapping, list)) or not str(value).strip()
     return [f"{where} {found}" if unquoted else f"{where} {shown(value)} {found}"] if found else []
@@ -83,6 +85,8 @@ def _text(name: str, value: Any) -> str:
     hidden = _first(text, _HIDDEN)
     if hidden:
         return f"has the character {hidden}, which cannot be seen or breaks the line"
+    if name in _HEADERS and (not text.isascii() or " " in text):
+        return "has blanks or characters beyond ASCII"
     return f"is longer than {LONGEST} characters" if len(text) > LONGEST else ""
 
 

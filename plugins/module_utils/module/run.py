@@ -93,4 +93,4 @@ def _result(
 def _values(module: AnsibleModule) -> list[str]:
     """What is wrong with the values, both as Ansible was given them and as it has read them."""
     given = {**module.params, **{name: value for name, value in _load_params().items() if value is not None}}
-    return inputs.problems(module.argument_spec, given, module.params)
+    return list(dict.fromkeys(text for values in (given, module.params) for text in inputs.problems(module.argument_spec, values)))

@@ -53,9 +53,7 @@ def plan_without_alias(observed: Mapping[str, Any] | None, name: str, alias: str
     after = roles.without_alias(have, alias)
     if after == have:
         return None
-    return Change(
-        what=f"role {name}", action="update", before=roles.normalised(have), after=roles.normalised(after), payload=(name, after)
-    )
+    return Change(what=f"role {name}", action="update", before=roles.normalised(have), after=roles.normalised(after), payload=(name, after))
 
 
 def apply(client: ElasticsearchClient, change: Change) -> dict[str, Any] | None:
