@@ -104,6 +104,10 @@ deployments:
       description: Trust settings as the API returns them.
       type: dict
       returned: success
+    last_plan_ended:
+      description: When the last plan that succeeded had ended, in milliseconds since 1970, 0 when unknown.
+      type: int
+      returned: success
     keystore:
       description: Names of the secure settings. Their values cannot be read.
       type: list

@@ -102,6 +102,10 @@ deployment:
       description: Trust settings as the API returns them.
       type: dict
       returned: success
+    last_plan_ended:
+      description: When the last plan that succeeded had ended, in milliseconds since 1970, 0 when unknown.
+      type: int
+      returned: success
 failure:
   description: What went wrong, for playbooks that react to it.
   returned: failure

@@ -16,7 +16,9 @@ from harness.scenarios import Scenario
 @pytest.fixture(scope="session")
 def mistakes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniCloud]:
     """A mini cloud with clusters that cannot be linked."""
-    with running(WORLDS / "bad_input.yml", tmp_path_factory.mktemp("mistakes"), "simulated") as started:
+    folder = tmp_path_factory.mktemp("mistakes")
+    with running(WORLDS / "bad_input.yml", folder, "simulated") as started:
+        Controller(started, folder).fill()
         yield started
 
 

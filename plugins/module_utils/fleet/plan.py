@@ -15,7 +15,7 @@ from ..model.errors import CrossClusterError, Refused
 from ..operations import api_key, remote_cluster, restart, role
 from . import plan_platform, removal, steps
 from .planned import LinkPlan, Plan, Planned
-from .world import World
+from .world import ClusterView, World
 
 KEYS = "/_security/cross_cluster/api_key"
 
@@ -134,11 +134,12 @@ def _credential_changes(
 ) -> tuple[list[Planned], tuple[str, ...]]:
     """The changes of the credential, and the predecessor to revoke after the proof."""
     name = f"cross-cluster API key of {link}"
+    local = world.clusters[link.local]
     if verdict.kind == keys.SETTLED:
         current = next(key for key in evidence.ours if key.id == verdict.current)
-        change = api_key.plan_update(current, {"access": link.access, "expiration": link.expiration})
-        return [Planned(steps.CREDENTIALS, link, change, (f"PUT {KEYS}/{current.id} of {link.remote}",))] if change else [], ()
-    local = world.clusters[link.local]
+        update = api_key.plan_update(current, {"access": link.access, "expiration": link.expiration})
+        settled = [Planned(steps.CREDENTIALS, link, update, (f"PUT {KEYS}/{current.id} of {link.remote}",))] if update else []
+        return [*settled, *_missed_restart(link, local, current)], ()
     body = _key_body(link, local.uuid, run)
     change = Change(
         what=name,
@@ -156,8 +157,21 @@ def _credential_changes(
         requests.append(f"DELETE /_security/api_key of {link.remote}")
     changes = [Planned(steps.CREDENTIALS, link, change, tuple(requests))]
     if local.deployment and versions.must_restart(local.version, link.restart):
-        changes.append(Planned(steps.CREDENTIALS, link, restart.plan(local.deployment), (f"POST {resource}/_restart of {link.local}",)))
+        changes.append(_restart(link, local.deployment))
     return changes, (verdict.current,) if verdict.current else ()
+
+
+def _missed_restart(link: Link, local: ClusterView, current: keys.Key) -> list[Planned]:
+    """A restart that a settled credential still needs. While a plan is pending it may be that one, so nothing is planned."""
+    deployment = local.deployment
+    if not deployment or deployment.pending:
+        return []
+    missed = versions.misses_restart(local.version, link.restart, current.creation, deployment.last_plan_ended)
+    return [_restart(link, deployment)] if missed else []
+
+
+def _restart(link: Link, deployment: Deployment) -> Planned:
+    return Planned(steps.CREDENTIALS, link, restart.plan(deployment), (f"POST {resource_path(deployment)}/_restart of {link.local}",))
 
 
 def resource_path(deployment: Deployment) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 
 from .inputs import shown
 
@@ -17,6 +18,7 @@ class Deployment:
     status: as the platform reports it, "started" when usable. pending: id of the plan under way, "" when none.
     healthy: whether the last plan succeeded. instances: names of the Elasticsearch instances.
     trust: trust settings as the API returned them, {} when absent.
+    last_plan_ended: when the last plan that succeeded had ended, in milliseconds since 1970, 0 when unknown.
     """
 
     id: str
@@ -33,6 +35,7 @@ class Deployment:
     instances: tuple[str, ...] = ()
     organization_id: str = ""
     trust: dict = field(default_factory=dict)
+    last_plan_ended: int = 0
 
     def as_dict(self) -> dict:
         return {**asdict(self), "instances": list(self.instances)}
@@ -51,7 +54,8 @@ def from_api(answer: dict) -> Deployment:
     info = resource.get("info") or {}
     metadata = info.get("metadata") or {}
     plan_info = info.get("plan_info") or {}
-    current = (plan_info.get("current") or {}).get("plan") or {}
+    attempt = plan_info.get("current") or {}
+    current = attempt.get("plan") or {}
     settings = info.get("settings") or {}
     instances = [instance for instance in (info.get("topology") or {}).get("instances") or [] if _serves_requests(instance)]
     return Deployment(
@@ -70,7 +74,16 @@ def from_api(answer: dict) -> Deployment:
         organization_id=(answer.get("metadata") or {}).get("organization_id")
         or (settings.get("metadata") or {}).get("organization_id", ""),
         trust=settings.get("trust") or {},
+        last_plan_ended=_milliseconds(attempt.get("attempt_end_time") or ""),
     )
+
+
+def _milliseconds(text: str) -> int:
+    """A time of the API (2026-01-31T12:00:00.123Z) to the second; 0 for what is none."""
+    try:
+        return int(datetime.fromisoformat(text[:19] + "+00:00").timestamp() * 1000)
+    except ValueError:
+        return 0
 
 
 def _url(metadata: dict) -> str:

@@ -64,6 +64,14 @@ def must_restart(version: Version, restart: str) -> bool:
     return restart == "always" or (restart == "auto" and version < PLATFORM_RELOAD_FLOOR)
 
 
+def misses_restart(version: Version, restart: str, key_made: int, last_plan_ended: int) -> bool:
+    """Whether the nodes of a hosted local cluster cannot know a credential yet, because no plan has succeeded since its key was made.
+
+    A run that ended before the restart, or a restart that failed, leaves this behind. restart: as above. Times: milliseconds, 0 unknown.
+    """
+    return restart != "never" and version < PLATFORM_RELOAD_FLOOR and 0 < last_plan_ended < key_made
+
+
 def can_name_key_in_use(version: Version) -> bool:
     """Whether the local cluster can be asked which key it uses (``_resolve/cluster``)."""
     return version >= RESOLVE_CLUSTER_FLOOR

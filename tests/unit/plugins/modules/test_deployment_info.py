@@ -26,6 +26,7 @@ def test_a_deployment_is_found_by_its_name_and_by_its_id(call, cloud, wanted):
             "instances": ["instance-0000000000"],
             "organization_id": "42",
             "trust": {},
+            "last_plan_ended": 1767225601000,
             "keystore": ["s3.client.default.secret_key"],
         }
     ]

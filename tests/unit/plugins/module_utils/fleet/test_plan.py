@@ -13,7 +13,7 @@ from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet.steps i
 from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet.world import Use, from_dict
 from ansible_collections.crosscluster.elastic.plugins.module_utils.model import keys
 
-from .builders import ACCESS, declared, key, linked, own, settings, view, world
+from .builders import ACCESS, MINUTE, NOW, declared, deployment, key, linked, own, settings, view, world
 
 KEYS = "/_security/cross_cluster/api_key"
 KEYSTORE = "PATCH /api/v1/deployments/search-id/elasticsearch/main-elasticsearch/keystore of search"
@@ -163,6 +163,34 @@ def test_an_allowed_beta_version_gets_a_restart_and_a_warning():
 
     assert [planned.change.action for planned in plan.changes(STEPS)] == ["create", "restart", "create"]
     assert "beta" in plan.links["search/orders"].warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("number", "restart", "ended", "pending", "actions"),
+    [
+        ("8.12.2", "auto", -61, "", ["restart"]),
+        ("8.12.2", "always", -61, "", ["restart"]),
+        ("8.12.2", "never", -61, "", []),
+        ("8.12.2", "auto", -61, "plan-2", []),
+        ("8.12.2", "auto", -59, "", []),
+        ("8.12.2", "auto", None, "", []),
+        ("8.19.0", "auto", -61, "", []),
+    ],
+)
+def test_a_beta_version_gets_the_restart_that_an_earlier_run_did_not_bring_about(number, restart, ended, pending, actions):
+    at_work = deployment("search", pending=pending, last_plan_ended=0 if ended is None else NOW + ended * MINUTE)
+    seen = world(
+        local={
+            "number": number,
+            "deployment": at_work,
+            "settings": settings(),
+            "keystore": ("cluster.remote.orders.credentials",),
+        },
+        remote={"keys": (key(made=-60),)},
+    )
+    plan = planning.make(declared({"allow_unsupported": True, "restart": restart}), seen, "run1")
+    assert [planned.change.action for planned in plan.changes(STEPS)] == actions
+    assert plan.links["search/orders"].needs_plan is bool(actions)
 
 
 @pytest.mark.parametrize(("restart", "restarts"), [("auto", False), ("always", True), ("never", False)])

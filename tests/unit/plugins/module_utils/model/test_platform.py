@@ -27,6 +27,14 @@ def test_everything_may_be_missing():
 
 
 @pytest.mark.parametrize(
+    ("ended", "milliseconds"),
+    [("2026-01-01T00:00:01.123Z", 1767225601000), ("2026-01-01T00:00:01Z", 1767225601000), ("soon", 0), (None, 0)],
+)
+def test_the_end_of_the_last_plan_that_succeeded_is_read_to_the_second(ended, milliseconds):
+    assert deployment.from_api(resource(plan_info={"current": {"attempt_end_time": ended}})).last_plan_ended == milliseconds
+
+
+@pytest.mark.parametrize(
     ("metadata", "url"),
     [
         ({"service_url": "https://a:9243/", "endpoint": "a"}, "https://a:9243"),
