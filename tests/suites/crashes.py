@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.controller import Controller
-from suites.launches import KILLED, launch
+from harness.plays import Invocation
+from suites.launches import KILLED, Launch, launch
 from suites.state import others, problems_of_link, readers
 
 DELAYS = [0, 0.5]
@@ -128,15 +129,22 @@ def prepare(situation: Situation, aliases: Iterable[str], controller: Controller
         assert prepared.play.status == 0, prepared.text
 
 
-def try_points(situation: Situation, points: Iterable[Point], controller: Controller, expected: int) -> list[Attempt]:
+def try_points(
+    situation: Situation, points: Iterable[Point], controller: Controller, expected: int, start: Launch = launch
+) -> list[Attempt]:
     """Kill a run at each point and see what the next one makes of it; at the end one more run over all links finds nothing to do.
 
-    expected: requests of a run that nothing happens to.
+    expected: requests of a run that nothing happens to. start: how those runs are started that are killed.
     """
     attempts = [Attempt(point, situation.link(f"{situation.name}-{number}", controller)) for number, point in enumerate(points)]
     prepare(situation, [attempt.link["alias"] for attempt in attempts], controller)
     for together in parties(attempts):
-        try_together(situation, together, controller, expected)
+        for attempt in together:
+            situation.damage(controller, attempt.link["alias"])
+        before = others(controller, [attempt.link["alias"] for attempt in together])
+        for attempt in together:
+            attempt.killed = killed_at(attempt.point, controller.call(attempt.link), controller, start)
+        follow(together, before, controller, expected)
     again = controller.run(*(attempt.link for attempt in attempts))
     assert (again.play.status, again.writes) == (0, []), again.text
     return attempts
@@ -150,21 +158,15 @@ def parties(attempts: Iterable[Attempt]) -> Iterator[list[Attempt]]:
         yield reads
 
 
-def try_together(situation: Situation, attempts: list[Attempt], controller: Controller, expected: int) -> None:
-    """Kill the run of each; then judge each by what one run over all of their links leaves."""
-    aliases = {attempt.link["alias"] for attempt in attempts}
-    before = others(controller, aliases)
-    for attempt in attempts:
-        situation.damage(controller, attempt.link["alias"])
-        attempt.killed = killed_at(attempt.point, attempt.link, controller)
-
+def follow(attempts: list[Attempt], before: dict[str, Any], controller: Controller, expected: int) -> None:
+    """Run over the links of all attempts, and judge each by what that leaves. before: what others had before the attempts."""
     mark = controller.cloud.mark()
     run = controller.run(*(attempt.link for attempt in attempts))
 
     requests = len(controller.cloud.requests_since(mark))
     allowed = expected + MORE_REQUESTS + (len(attempts) - 1) * REQUESTS_OF_A_FURTHER_LINK
     common = [f"{requests} requests, more than {allowed}"] if requests > allowed else []
-    after = others(controller, aliases)
+    after = others(controller, [attempt.link["alias"] for attempt in attempts])
     common += [f"{kind} of others have changed" for kind in before if before[kind] != after[kind]]
     proofs = {link["alias"]: link.get("proof") for link in run.links} if run.play.status == 0 else {}
     for attempt in attempts:
@@ -177,10 +179,10 @@ def try_together(situation: Situation, attempts: list[Attempt], controller: Cont
             attempt.problems.append(run.play.messages or run.text)
 
 
-def killed_at(point: Point, wanted: dict[str, Any], controller: Controller) -> bool:
+def killed_at(point: Point, call: Invocation, controller: Controller, start: Launch) -> bool:
     """Run until the point; whether it was reached."""
     cloud = controller.cloud
-    play = launch(controller.call(wanted), controller.folder, lambda group: cloud.admin("POST", "/faults", {"rules": [point.rule(group)]}))
+    play = start(call, controller.folder, lambda group: cloud.admin("POST", "/faults", {"rules": [point.rule(group)]}))
     cloud.admin("DELETE", "/faults")
     assert play.status in (0, KILLED), play.output + play.progress
     return play.status == KILLED

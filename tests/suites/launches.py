@@ -10,6 +10,8 @@ from pathlib import Path
 
 from harness.plays import Invocation, Play
 
+Launch = Callable[[Invocation, Path, Callable[[int], object]], Play]
+"""As ``launch``."""
 KILLED = -9
 """How a run ended that was killed."""
 

@@ -15,8 +15,9 @@ import pytest
 from harness.cloud import WORLDS, running
 from harness.controller import Controller
 from harness.scenarios import Scenario
-from suites.crashes import DELAYS, SITUATIONS, Situation, points_of, record, summary, try_points
-from suites.state import plant_others
+from suites.crashes import DELAYS, SITUATIONS, Attempt, Point, Situation, points_of, record, summary, try_points
+from suites.preloaded import Preloaded
+from suites.state import others, plant_others, problems_of_link
 
 CLOUDS = 2
 
@@ -34,6 +35,23 @@ def controllers(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) ->
         yield made
 
 
+def test_a_broken_link_and_what_others_do_are_seen(controller: Controller):
+    wanted = controller.link("judged")
+    (made,) = controller.run(wanted).links
+    before = others(controller, ["judged"])
+    assert problems_of_link(controller, wanted, made["proof"]) == []
+
+    controller.revoke_keys("judged")
+    plant_others(controller)
+
+    after = others(controller, ["judged"])
+    assert {kind for kind in before if before[kind] != after[kind]} == {"keys", "settings", "roles"}
+    found = "\n".join(problems_of_link(controller, wanted, made["proof"]))
+    assert "0 valid keys of the link" in found
+    assert "in the keystores, [] valid" in found
+    assert "has been invalidated" in found, "the search failed too"
+
+
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.name)
 def test_after_a_run_that_was_killed_the_next_one_leaves_a_working_link_with_one_key(
     situation: Situation, controllers: list[Controller], capsys: pytest.CaptureFixture
@@ -42,9 +60,12 @@ def test_after_a_run_that_was_killed_the_next_one_leaves_a_working_link_with_one
     points = points_of(recorded)
     shares = [points[start::CLOUDS] for start in range(CLOUDS)]
 
+    def try_share(controller: Controller, share: list[Point]) -> list[Attempt]:
+        with Preloaded(controller.call().environment) as preloaded:
+            return try_points(situation, share, controller, len(recorded), preloaded.launch)
+
     with ThreadPoolExecutor(CLOUDS) as pool:
-        done = pool.map(lambda controller, share: try_points(situation, share, controller, len(recorded)), controllers, shares)
-        attempts = [attempt for share in done for attempt in share]
+        attempts = [attempt for share in pool.map(try_share, controllers, shares) for attempt in share]
 
     with capsys.disabled():
         print("\n" + summary(situation, controllers[0], attempts))
