@@ -44,7 +44,6 @@ def filtered(on: Recorder) -> None:
     _state(on)
     on.platform(REMOTE, "DELETE", f"{RULESETS}/{ruleset}?ignore_associations=true")
     on.call(LOCAL, "PUT", "/_cluster/settings", {"persistent": {f"{PREFIX}.*": None}})
-    on.store(LOCAL, {f"{PREFIX}.credentials": None})
 
 
 def _ruleset(on: Recorder, sources: list[str]) -> dict[str, Any]:
