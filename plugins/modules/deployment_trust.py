@@ -64,6 +64,10 @@ options:
     type: str
     choices: [present, absent]
     default: present
+notes:
+  - Within an organization, a platform takes all entries with the same certificate for the same environment. New certificates of an entry
+    then hold for the other deployments that trust this environment, too, and a certificate that another entry has may be refused. Use one
+    name and one set of certificates for a CA everywhere.
 requirements:
   - cryptography >= 42.0.0
 seealso:

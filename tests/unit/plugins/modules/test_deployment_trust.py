@@ -18,6 +18,7 @@ def trust(call, platform):
 
 
 def test_an_entry_is_made_once_and_everything_else_stays(trust, platform):
+    """R37, R38, R40, R41: a trusted environment of type proxy with the CA and a name of the user's choice."""
     platform.trust["direct"] = [FOREIGN]
     first, second = trust(), trust()
     assert first["changed"] and first["trust"]["direct"] == [FOREIGN, proxy_entry("berlin", [CA.pem])]
