@@ -319,7 +319,7 @@ def test_only_a_proxy_that_refuses_has_certainly_let_nothing_through(serve, wait
     with Proxy(int(server.url.rpartition(":")[2]), status) as proxy, pytest.raises(errors.RequestFailed) as caught:
         transport = Transport(wait=waits, environment={"HTTPS_PROXY": proxy.url})
         transport.session(Target("S", server.url, BASIC, str(server.ca))).write_once("POST", "/x")
-    assert type(caught.value) is kind
+    assert isinstance(caught.value, kind)
     assert (server.seen(), len(waits)) == (reached, pauses)
 
 

@@ -15,7 +15,7 @@ PLAN = {
 }
 
 
-def deployment(plan=PLAN):
+def deployment(plan):
     info = {"plan_info": {"current": {"plan": plan}}}
     return {
         "name": "search",
@@ -39,7 +39,7 @@ def test_a_deployment_without_a_current_plan_is_not_updated():
 
 
 def test_a_plan_that_stays_is_accepted_with_nulls_and_one_shot_actions_besides():
-    body = update.body(deployment(), {})
+    body = update.body(deployment(PLAN), {})
     update.refuse_other_plan(body, answered({**PLAN, "transient": {"strategy": {}}, "tiebreaker_topology": None}))
     assert update.differences(PLAN, {**PLAN, "tiebreaker_topology": None}) == []
 
@@ -59,10 +59,10 @@ def test_a_plan_that_stays_is_accepted_with_nulls_and_one_shot_actions_besides()
 )
 def test_a_plan_that_would_change_is_refused_with_the_places(backend, words):
     with pytest.raises(Refused) as caught:
-        update.refuse_other_plan(update.body(deployment(), {}), answered(backend))
+        update.refuse_other_plan(update.body(deployment(PLAN), {}), answered(backend))
     assert words in caught.value.message
 
 
 def test_the_plan_of_another_resource_says_nothing():
     with pytest.raises(Refused, match="the whole plan"):
-        update.refuse_other_plan(update.body(deployment(), {}), answered(PLAN, "other"))
+        update.refuse_other_plan(update.body(deployment(PLAN), {}), answered(PLAN, "other"))
