@@ -31,14 +31,21 @@ The world file says what there is:
       proxy_ca: private          # or public: which CA signs the certificate of the proxies (default private)
       deployments:
         - {name: search-prod, version: 8.19.21, nodes: 2}
+  self_managed:                  # data centers where people run clusters themselves
+    - name: datacenter
+      clusters:
+        - {name: billing, version: 8.19.21, nodes: 2}
   plan_seconds: 2                # how long a plan takes (default 2)
   switches: {retry_after: false} # see below
 
 A deployment may have "copies: 2": several of one name on the platform, called NAME, NAME#2, ... here. Simulated ones (--data simulated)
 also "licence" (trial, enterprise, platinum or basic) and "refresh_seconds", how long a new API key is not found by searches (default 1).
 
-An organization or environment may have "egress: [203.0.113.0/24, ...]": the addresses from which connections of its clusters come; without
-it, it has some of its own. A deployment may be filtered by somebody else from the beginning:
+The remote cluster server of a self-managed cluster is set up by its owner, or with "remote_cluster_server: true" already there, with a
+certificate of a CA of the data center or ("server_ca: public") of the public one.
+
+An organization, environment or data center may have "egress: [203.0.113.0/24, ...]": the addresses from which connections of its clusters
+come; without it, it has some of its own. A deployment may be filtered by somebody else from the beginning:
 "filters: [{name: office, type: ip, rules: [{source: 192.0.2.1}]}]".
 
 What the descriptions of the platforms leave open is decided under "switches", for all platforms of the world (the default is named first):
@@ -56,6 +63,9 @@ is printed. Clients reach the names in it through the proxy in "https_proxy" onl
   POST /deployments/NAME/delivery          {"delays": [S, ...]}: seconds until each node gets a changed keystore (null = never)
   POST /deployments/NAME/plan              {"hold": true}: a plan that stays pending until {"hold": false}
   POST /deployments/NAME/keystore/remove   {"name": SETTING}: the entry vanishes, by accident as it were
+  GET  /deployments/NAME/events            when nodes of a self-managed cluster were away, and the health right before
+  POST /deployments/NAME/nodes/NODE/restart   as the owner of such a node would: answered once it is down, it comes back by itself
+  POST /certificates                       {"names": [NAME, ...]}: "certificate" (with its chain) and "key" from the public CA
   GET  /secrets                            login tokens ("token") and encoded API keys ("encoded") that were given out
   GET  /switches                           the switches as they are
   POST /switches                           {SWITCH: VALUE, ...}: from now on; all others have their default

@@ -158,14 +158,14 @@ class RemoteClusterProxy:
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
         backend = self._backends[writer.get_extra_info("ssl_object").context]
-        with _closing(writer):
+        with closing(writer):
             for member in backend.candidates():
                 with contextlib.suppress(OSError):
                     far_reader, far_writer = await asyncio.open_connection(
                         member.address, REMOTE_CLUSTER_SERVER_PORT, ssl=backend.tls, server_hostname=member.address
                     )
-                    with _closing(far_writer):
-                        return await _splice(reader, writer, far_reader, far_writer)
+                    with closing(far_writer):
+                        return await splice(reader, writer, far_reader, far_writer)
 
 
 @dataclass(frozen=True)
@@ -268,14 +268,15 @@ def _who(request: web.Request) -> str:
 
 
 @contextlib.contextmanager
-def _closing(writer: asyncio.StreamWriter) -> Iterator[None]:
+def closing(writer: asyncio.StreamWriter) -> Iterator[None]:
+    """Close a connection in the end."""
     try:
         yield
     finally:
         writer.close()
 
 
-async def _splice(
+async def splice(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, far_reader: asyncio.StreamReader, far_writer: asyncio.StreamWriter
 ) -> None:
     """Pass bytes both ways until either side ends: TLS knows no half-closed connection."""

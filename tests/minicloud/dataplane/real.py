@@ -17,6 +17,7 @@ import aiohttp
 from minicloud.admission import Caller, Filter
 from minicloud.contract import Contract
 from minicloud.dataplane import DataPlaneError, Tools, selfmanaged
+from minicloud.dataplane.balancer import Balancer
 from minicloud.dataplane.certificates import write_node_certificate
 from minicloud.dataplane.delivery import Courier
 from minicloud.dataplane.distribution import Distribution, provide
@@ -24,7 +25,7 @@ from minicloud.dataplane.lifecycle import Lifecycle, Station
 from minicloud.dataplane.node import Node
 from minicloud.dataplane.proxies import Backend, Entrance, HttpsEndpoint, RemoteClusterProxy, https_port
 from minicloud.dataplane.selfmanaged import Installation
-from minicloud.dataplane.settings import PORTS, Member, elasticsearch_yml, hosts_file
+from minicloud.dataplane.settings import PORTS, REMOTE_CLUSTER_SERVER_PORT, Member, elasticsearch_yml, hosts_file
 from minicloud.gate import Gate
 from minicloud.loopback import free_address
 from minicloud.world import REMOTE_CLUSTER_PORT, TRANSPORT_PORT, ClusterSpec, DeploymentSpec, KeyPair, PlatformSpec
@@ -124,6 +125,8 @@ class RealDataPlane:
 
     def sockets(self) -> Mapping[tuple[str, int], tuple[str, int]]:
         sockets = selfmanaged.sockets(self._installations)
+        for name, address in selfmanaged.addresses(self._installations).items():
+            sockets[name, REMOTE_CLUSTER_SERVER_PORT] = (address, REMOTE_CLUSTER_SERVER_PORT)
         for deployment in self._deployments:
             platform = self._platforms[deployment.platform]
             sockets[deployment.endpoint, deployment.service_port] = (platform.address, platform.https_port)
@@ -155,6 +158,9 @@ class RealDataPlane:
         for installation in self._installations:
             self._lifecycles[installation.cluster.name] = self._lifecycle(installation, client)
             await self._lifecycles[installation.cluster.name].open()
+            balancer = Balancer(installation.balancer, [machine.address for machine in installation.machines])
+            self._exits.push_async_callback(balancer.stop)
+            await balancer.start()
 
     def _hosts(self, caller: ClusterSpec, folder: str) -> Path:
         """The file, in a new folder, in which the nodes of a cluster look up where the others are."""

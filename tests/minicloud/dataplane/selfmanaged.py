@@ -49,10 +49,12 @@ class Machine(Member):
 class Installation:
     """A self-managed cluster.
 
-    `ca` signs its certificates, `server_ca` that of its remote cluster server; `truststore` holds the public CA.
+    `balancer` is the address at which other clusters find its remote cluster servers. `ca` signs its certificates, `server_ca` those of
+    the remote cluster servers; `truststore` holds the public CA.
     """
 
     cluster: SelfManagedSpec
+    balancer: str
     machines: tuple[Machine, ...]
     ca: Path
     server_ca: Authority
@@ -121,6 +123,7 @@ def install(center: DataCenter, directory: Path, public_ca: Authority, truststor
     return [
         Installation(
             cluster=cluster,
+            balancer=free_address([REMOTE_CLUSTER_SERVER_PORT]),
             machines=tuple(_machine(cluster, node, directory / "nodes", ca) for node in cluster.node_names),
             ca=ca.files.certificate,
             server_ca=public_ca if cluster.server_ca == "public" else private_ca,
@@ -150,7 +153,7 @@ def sockets(installations: Sequence[Installation]) -> dict[tuple[str, int], tupl
 def addresses(installations: Sequence[Installation]) -> dict[str, str]:
     """Host name -> address, of all machines and of the names for whole clusters."""
     found = {machine.host: machine.address for installation in installations for machine in installation.machines}
-    return {**found, **{installation.cluster.endpoint: installation.machines[0].address for installation in installations}}
+    return {**found, **{installation.cluster.endpoint: installation.balancer for installation in installations}}
 
 
 def _machine(cluster: SelfManagedSpec, node: str, nodes: Path, ca: Authority) -> Machine:

@@ -3,12 +3,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+import time
+from typing import Any
+
 from minicloud.dataplane.simulated import settings, versions
 from minicloud.dataplane.simulated.call import Answer, Call
 from minicloud.dataplane.simulated.errors import argument, invalid, parsing
 from minicloud.dataplane.simulated.links import rebuild
 from minicloud.dataplane.simulated.roles import CLUSTER_PRIVILEGES, unknown_privilege
 from minicloud.dataplane.simulated.subjects import described
+
+_STATUSES = ("green", "yellow", "red")
+_UNITS = {"ms": 0.001, "s": 1, "m": 60}
+_POLL_SECONDS = 0.02
 
 
 async def root(call: Call) -> Answer:
@@ -81,7 +90,30 @@ async def has_privileges(call: Call) -> Answer:
 
 
 async def health(call: Call) -> Answer:
+    """The health, as soon as it is what the caller waits for, or in the end with 408."""
     call.subject.may("cluster:monitor/health")
+    deadline = time.monotonic() + _seconds(call.query.get("timeout", "30s"))
+    while not (reached := _is_awaited(call)) and time.monotonic() < deadline:
+        await asyncio.sleep(_POLL_SECONDS)
+    return Answer({**_health(call), "timed_out": not reached}, 200 if reached else 408)
+
+
+def _is_awaited(call: Call) -> bool:
+    status, nodes = call.query.get("wait_for_status", "red"), call.query.get("wait_for_nodes", "0").removeprefix(">=")
+    running = sum(node.is_up for node in call.cluster.nodes)
+    enough = running >= int(nodes) if call.query.get("wait_for_nodes", ">=").startswith(">=") else running == int(nodes)
+    return enough and _STATUSES.index(call.cluster.status) <= _STATUSES.index(status)
+
+
+def _seconds(text: str) -> float:
+    """A time value of Elasticsearch."""
+    found = re.fullmatch(r"(\d+)(ms|s|m)", text)
+    if found is None:
+        raise argument(f"failed to parse setting [timeout] with value [{text}] as a time value: unit is missing or unrecognized")
+    return int(found.group(1)) * _UNITS[found.group(2)]
+
+
+def _health(call: Call) -> dict[str, Any]:
     nodes = sum(node.is_up for node in call.cluster.nodes)
     shards = len(call.cluster.indices)
     idle = (
@@ -94,19 +126,17 @@ async def health(call: Call) -> Answer:
         "number_of_in_flight_fetch",
         "task_max_waiting_in_queue_millis",
     )
-    return Answer(
-        {
-            "cluster_name": call.cluster.deployment.cluster_name,
-            "status": call.cluster.status,
-            "timed_out": False,
-            "number_of_nodes": nodes,
-            "number_of_data_nodes": nodes,
-            "active_primary_shards": shards,
-            "active_shards": shards,
-            **dict.fromkeys(idle, 0),
-            "active_shards_percent_as_number": 100.0,
-        }
-    )
+    return {
+        "cluster_name": call.cluster.deployment.cluster_name,
+        "status": call.cluster.status,
+        "timed_out": False,
+        "number_of_nodes": nodes,
+        "number_of_data_nodes": nodes,
+        "active_primary_shards": shards,
+        "active_shards": shards,
+        **dict.fromkeys(idle, 0),
+        "active_shards_percent_as_number": 100.0,
+    }
 
 
 async def get_settings(call: Call) -> Answer:

@@ -42,6 +42,8 @@ ROUTES = (
     Route("GET", "/_cluster/settings", administration.get_settings),
     Route("PUT", "/_cluster/settings", administration.put_settings),
     Route("GET", "/_nodes", nodes.info),
+    Route("GET", "/_nodes/http", nodes.http),
+    Route("GET", "/_nodes/{node}/http", nodes.http),
     Route("GET", "/_nodes/settings", nodes.file_settings),
     Route("GET", "/_nodes/{node}/settings", nodes.file_settings),
     Route("POST", "/_nodes/reload_secure_settings", nodes.reload_secure_settings),

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,19 @@ from minicloud.dataplane.simulated.settings import flattened
 
 _SERVER = "xpack.security.remote_cluster_server.ssl"
 _CLIENT = "xpack.security.remote_cluster_client.ssl"
+
+
+# What the mini cloud and the owners of nodes may write; Elasticsearch knows more, and refuses what it does not know.
+_SETTINGS = re.compile(
+    r"(cluster|node|path|network|http|transport|discovery|gateway|bootstrap|action|indices|logger|ingest|xpack)\..+"
+    r"|remote_cluster_server\.enabled"
+    r"|remote_cluster\.(host|bind_host|publish_host|port|publish_port|tcp\.[a-z_]+)"
+)
+_SECRETS = re.compile(
+    r"keystore\.seed|bootstrap\.password|cluster\.remote\.[-\w]+\.credentials"
+    r"|xpack\.security\.(http|transport|remote_cluster_server|remote_cluster_client)\.ssl"
+    r"\.(secure_key_passphrase|keystore\.secure_password|keystore\.secure_key_password|truststore\.secure_password)"
+)
 
 
 class CannotStart(DataPlaneError):
@@ -52,6 +66,8 @@ def read(folder: Path) -> Configuration:
         secrets = read_secrets(folder)
     except (WrongPassword, OSError) as error:
         raise CannotStart(f"the keystore in {folder} cannot be read without a password") from error
+    _refuse_unknown("setting", settings, _SETTINGS)
+    _refuse_unknown("secure setting", secrets, _SECRETS)
     files = _Files(folder, settings, secrets)
     return Configuration(
         settings=settings,
@@ -66,6 +82,15 @@ def read_secrets(folder: Path, password: str = "") -> dict[str, str]:
     """Setting -> value, as they are in the keystore. Raises WrongPassword or OSError."""
     entries = Keystore.read(folder / FILE, password).entries
     return {name: value.decode("utf-8", "replace") for name, value in entries.items()}
+
+
+def _refuse_unknown(kind: str, names: Iterable[str], known: re.Pattern[str]) -> None:
+    for name in sorted(names):
+        if not known.fullmatch(name):
+            raise CannotStart(
+                f"unknown {kind} [{name}] please check that any required plugins are installed, or check the breaking changes "
+                "documentation for removed settings"
+            )
 
 
 def _settings(file: Path) -> dict[str, Any]:
@@ -101,7 +126,7 @@ class _Files:
                 f"been configured; you must set either [{_SERVER}.keystore.path], or both [{_SERVER}.key] and [{_SERVER}.certificate]"
             )
         self._check_key(self._bytes(_SERVER, "PEM private key", self.settings[f"{_SERVER}.key"]))
-        return Server(port, self._pem(_SERVER, "PEM certificate", self.settings[f"{_SERVER}.certificate"]))
+        return Server(port, self._pem(_SERVER, "PEM certificate_authorities", self.settings[f"{_SERVER}.certificate"]))
 
     def authorities(self) -> frozenset[str] | None:
         """What the client trusts."""
@@ -125,7 +150,7 @@ class _Files:
         try:
             return tuple(x509.load_pem_x509_certificates(self._bytes(context, kind, name)))
         except ValueError as error:
-            raise self._unusable(context, f"cannot read configured {kind}", name, error) from error
+            raise self._unusable(context, f"cannot load {kind} from", name, error) from error
 
     def _pkcs12(self, context: str, kind: str) -> tuple[tuple[x509.Certificate, ...], tuple[x509.Certificate, ...]]:
         """The chain of the key and the other certificates."""

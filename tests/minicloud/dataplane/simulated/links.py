@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from minicloud.dataplane.simulated import versions
@@ -80,12 +82,15 @@ class Link:
 
     def _dial(self, is_new: bool = True) -> Cluster:
         settings = self.connection.settings
-        if mode_of(settings) == "SNIFF":
-            # The addresses that nodes behind a platform's proxies publish cannot be reached from elsewhere.
-            raise ElasticsearchError(500, "no_seed_node_left_exception", f"no seed node left for cluster: [{self.alias}]")
         trusted = self.cluster.trusted_by(self.node) if self.node.credential(self.alias) is not None else None
-        name = settings.get("server_name", "")
-        return self.network.dial(self.alias, settings["proxy_address"], name, trusted, self.cluster, is_new, self.node.verification)
+        dial = partial(self.network.dial, trusted=trusted, local=self.cluster, is_new=is_new, verification=self.node.verification)
+        if mode_of(settings) == "PROXY":
+            return dial(self.alias, settings["proxy_address"], settings.get("server_name", ""))
+        # The addresses that nodes behind a platform's proxies publish cannot be reached from elsewhere.
+        for seed in filter(self.network.is_node, settings["seeds"]):
+            with contextlib.suppress(ElasticsearchError):
+                return dial(self.alias, seed, "")
+        raise ElasticsearchError(500, "no_seed_node_left_exception", f"no seed node left for cluster: [{self.alias}]")
 
 
 class Invalidated(ElasticsearchError):

@@ -19,8 +19,8 @@ from minicloud.dataplane.simulated.configuration import CannotStart
 from minicloud.dataplane.simulated.links import Link
 from minicloud.dataplane.simulated.network import Network
 
-_BOOT_SECONDS = 0.3
-_RECOVERY_SECONDS = 0.3
+_BOOT_SECONDS = 0.2
+_RECOVERY_SECONDS = 0.2
 
 
 def make_home(run_dir: Path, version: str) -> Path:

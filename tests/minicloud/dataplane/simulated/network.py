@@ -71,6 +71,11 @@ class Network:
             raise unreachable(alias, place, handshake("Connection closed"))
         return _compatible(local, cluster, alias, place)
 
+    def is_node(self, address: str) -> bool:
+        """Whether a self-managed node is found there, and no proxy."""
+        host, _colon, port = address.rpartition(":")
+        return self._listeners.find(host, int(port)) is not None
+
     def _admits(self, remote: Cluster, local: Cluster) -> bool:
         """Whether the traffic filters of a cluster let another one connect."""
         there = self._platforms[remote.deployment.platform].platform

@@ -45,6 +45,17 @@ async def info(call: Call) -> Answer:
     return Answer(_of_nodes(call, {node.id: _described(call, node) for node in _addressed(call)}))
 
 
+async def http(call: Call) -> Answer:
+    """Where nodes answer clients."""
+    call.subject.may("cluster:monitor/nodes/info")
+    found = {}
+    for node in _addressed(call):
+        place = f"{node.address or _ADDRESS}:9200"
+        ports = {"bound_address": [place], "publish_address": place, "max_content_length_in_bytes": 104857600}
+        found[node.id] = {**_described(call, node), "http": ports}
+    return Answer(_of_nodes(call, found))
+
+
 async def file_settings(call: Call) -> Answer:
     """The settings of nodes as their files have them."""
     call.subject.may("cluster:monitor/nodes/info")
