@@ -17,6 +17,7 @@ import yaml
 
 from minicloud import tls, worldfile
 from minicloud.cloud import running
+from minicloud.dataplane.simulated.machines import SimulatedMachine
 
 BILLING = {"name": "billing", "version": "8.19.21", "nodes": 2, "refresh_seconds": 0}
 STOCK = {"name": "stock", "version": "8.19.21", "remote_cluster_server": True, "refresh_seconds": 0}
@@ -144,13 +145,27 @@ async def test_each_node_answers_at_a_name_of_its_own_and_belongs_to_the_cluster
         assert {(entry["platform"], entry["deployment"], entry["write"]) for entry in logged} == {("datacenter", "billing", False)}
 
 
-async def test_a_restart_takes_one_node_away_while_the_other_answers_and_both_are_noted(tmp_path: Path) -> None:
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Nodes come back from a restart as soon as it is set."""
+    released, start = asyncio.Event(), SimulatedMachine.start
+
+    async def start_when_released(machine: SimulatedMachine) -> None:
+        await released.wait()
+        await start(machine)
+
+    monkeypatch.setattr(SimulatedMachine, "start", start_when_released)
+    return released
+
+
+async def test_a_restart_takes_one_node_away_while_the_other_answers_and_both_are_noted(tmp_path: Path, held: asyncio.Event) -> None:
     async with owner(tmp_path, WORLD) as it:
         assert (await it.run(it.node()["restart"]))[0] == 0
         with pytest.raises(aiohttp.ClientHttpProxyError):
             await it.call("billing", "GET", "/")
         status, health = await it.call("billing", "GET", "/_cluster/health", node=1)
         assert (status, health["status"], health["number_of_nodes"]) == (200, "yellow", 1)
+        held.set()
         while (await it.events())[-1]["event"] != "up":
             await asyncio.sleep(0.02)
         assert (await it.call("billing", "GET", "/"))[0] == 200
@@ -160,10 +175,11 @@ async def test_a_restart_takes_one_node_away_while_the_other_answers_and_both_ar
         ]
 
 
-async def test_two_restarts_at_once_are_seen_as_such(tmp_path: Path) -> None:
+async def test_two_restarts_at_once_are_seen_as_such(tmp_path: Path, held: asyncio.Event) -> None:
     async with owner(tmp_path, WORLD) as it:
         await asyncio.gather(*(it.run(it.node(number=number)["restart"]) for number in (0, 1)))
-        assert max(len(event["down"]) for event in await it.events()) == 2
+        assert [len(event["down"]) for event in await it.events()] == [1, 2]
+        held.set()
 
 
 async def test_a_secret_in_the_keystore_counts_once_it_is_reloaded(tmp_path: Path) -> None:
@@ -301,12 +317,13 @@ async def test_a_seed_of_a_remote_cluster_is_reached_where_nodes_listen_themselv
         assert (await _resolved(it, "billing", "stock"))["connected"]
 
 
-async def test_health_is_answered_as_soon_as_it_is_what_the_caller_waits_for_or_with_a_timeout(tmp_path: Path) -> None:
+async def test_health_is_answered_as_soon_as_it_is_what_the_caller_waits_for_or_with_a_timeout(tmp_path: Path, held: asyncio.Event) -> None:
     async with owner(tmp_path, WORLD) as it:
         assert (await it.run(it.node()["restart"]))[0] == 0
         short = "/_cluster/health?wait_for_status=green&timeout=1ms"
         status, health = await it.call("billing", "GET", short, node=1)
         assert (status, health["timed_out"]) == (408, True)
+        held.set()
         status, health = await it.call("billing", "GET", "/_cluster/health?wait_for_status=green&wait_for_nodes=2", node=1)
         assert (status, health["status"], health["timed_out"]) == (200, "green", False)
 

@@ -19,7 +19,7 @@ from minicloud.dataplane.simulated.servers import check_certificate
 _NAME = "billing.datacenter.minicloud.test"
 
 
-def _verdict(folder: Path, names: Sequence[str], name: str, verification: str = "full", trusts: str = "own") -> str | None:
+def _verdict(folder: Path, names: Sequence[str], *names_known: str, verification: str = "full", trusts: str = "own") -> str | None:
     """Why a certificate for `names` is refused, None when it is accepted."""
     authorities = {kind: tls.Authority(f"{kind} CA", folder / kind) for kind in ("own", "other")}
     issued = authorities["own"].issue("server", names).certificate.read_text()
@@ -32,7 +32,7 @@ def _verdict(folder: Path, names: Sequence[str], name: str, verification: str = 
 
     trusted = None if trusts == "none" else frozenset([authorities[trusts].pem])
     with contextlib.suppress(ElasticsearchError):
-        check_certificate((leaf,), name, trusted, verification, failure)
+        check_certificate((leaf,), names_known, trusted, verification, failure)
     return refused[0][-1]["reason"] if refused else None
 
 
@@ -65,8 +65,17 @@ def test_a_certificate_for_another_name_is_refused_unless_names_are_not_verified
     assert _verdict(tmp_path, names, name, verification="certificate") is None
 
 
+@pytest.mark.parametrize("known", [(_NAME, "else.minicloud.test"), ("127.1.2.3", _NAME)])
+def test_it_is_enough_that_the_certificate_is_for_the_dialled_host_or_for_the_name_that_is_sent(
+    tmp_path: Path, known: tuple[str, str]
+) -> None:
+    assert _verdict(tmp_path, [_NAME], *known) is None
+
+
 @pytest.mark.parametrize("trusts", ["other", "none"])
 def test_a_certificate_of_a_ca_that_is_not_trusted_is_refused_unless_nothing_is_verified(tmp_path: Path, trusts: str) -> None:
     for verification in ("full", "certificate"):
-        assert "unable to find valid certification path" in str(_verdict(tmp_path, [_NAME], _NAME, verification, trusts))
-    assert _verdict(tmp_path, [_NAME], _NAME, "none", trusts) is None
+        assert "unable to find valid certification path" in str(
+            _verdict(tmp_path, [_NAME], _NAME, verification=verification, trusts=trusts)
+        )
+    assert _verdict(tmp_path, [_NAME], _NAME, verification="none", trusts=trusts) is None

@@ -48,7 +48,8 @@ class Network:
         host, _colon, port = address.rpartition(":")
         listener = self._listeners.find(host, int(port))
         if listener is not None:
-            accepts = partial(check_certificate, name=server_name or host, trusted=trusted, verification=verification)
+            names = [host, server_name] if server_name else [host]
+            accepts = partial(check_certificate, names=names, trusted=trusted, verification=verification)
             return _connected(listener, alias, host, int(port), local, accepts if is_new else None)
         proxy = self._find(host)
         if proxy is None and _is_address(host):

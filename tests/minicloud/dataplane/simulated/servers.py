@@ -53,14 +53,15 @@ class Listeners:
 
 def check_certificate(
     chain: Sequence[x509.Certificate],
-    name: str,
+    names: Sequence[str],
     trusted: Iterable[str] | None,
     verification: str,
     failure: Callable[[Sequence[Mapping[str, Any]]], ElasticsearchError],
 ) -> None:
-    """Raise `failure` with the reason for which a client does not accept the chain of a server that it knows as `name`.
+    """Raise `failure` with the reason for which a client does not accept the chain of a server that it knows by `names`.
 
-    `trusted` are the CAs (PEM) of the client; None = those of the certificate model, which know no remote cluster server.
+    One of these is enough, as in Java: the host of the address, or else the name that is sent in the TLS handshake. `trusted` are the
+    CAs (PEM) of the client; None = those of the certificate model, which know no remote cluster server.
     """
     if verification == "none":
         return
@@ -68,7 +69,8 @@ def check_certificate(
         raise failure(untrusted())
     if not chain[0].not_valid_before_utc <= now() <= chain[0].not_valid_after_utc:
         raise failure(handshake("PKIX path validation failed: java.security.cert.CertPathValidatorException: validity check failed"))
-    if verification == "full" and (reason := _mismatch(chain[0], name)):
+    reasons = [_mismatch(chain[0], name) for name in names]
+    if verification == "full" and (reason := reasons[0]) and all(reasons):
         raise failure(handshake(reason))
 
 
