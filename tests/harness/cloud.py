@@ -43,16 +43,19 @@ class MiniCloud:
     def platform(self, name: str) -> dict[str, Any]:
         return self.state["platforms"][name]
 
-    def elasticsearch(self, name: str, method: str, path: str, body: Any = None, auth: tuple[str, str] | None = None) -> requests.Response:
-        """A request to Elasticsearch of a deployment, as its superuser unless ``auth`` says otherwise; of a self-managed cluster to its
-        first node.
+    def elasticsearch(
+        self, name: str, method: str, path: str, body: Any = None, auth: tuple[str, str] | None = None, node: int = 0
+    ) -> requests.Response:
+        """A request to Elasticsearch of a deployment, as its superuser unless ``auth`` says otherwise; of a self-managed cluster to one
+        of its nodes.
         """
         deployment = self.deployment(name)
+        url = deployment["nodes"][node]["url"] if deployment.get("self_managed") else deployment["service_url"]
         with requests.Session() as session:
             session.trust_env = False
             return session.request(
                 method,
-                (deployment["url"] if deployment.get("self_managed") else deployment["service_url"]) + path,
+                url + path,
                 json=body,
                 auth=auth or (deployment["username"], deployment["password"]),
                 verify=deployment["ca_path"],
