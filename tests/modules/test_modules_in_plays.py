@@ -85,9 +85,11 @@ ACTIONS = (
     Case("secure_settings_reload", {}, deployment=LOCAL, repeats=False),
 )
 READERS = (
+    Case("cluster_health", {"nodes": 1}, writes=0),
     Case("cross_cluster_api_key_info", {}, writes=0),
     Case("deployment_info", {"deployment": REMOTE}, writes=0),
     Case("elasticsearch_info", {"privileges": ["manage"]}, writes=0),
+    Case("elasticsearch_node_info", {}, writes=0),
     Case("platform_certificate_info", {}, deployment=LOCAL, writes=0),
     Case("remote_cluster_info", {}, deployment=LOCAL, writes=0),
     Case("traffic_filter_info", {"deployment": REMOTE}, writes=0),

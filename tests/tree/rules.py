@@ -31,13 +31,14 @@ class Layer:
     packages: frozenset[str] = frozenset()
 
 
-_LIBRARY = ("model", "pki", "api", "operations", "fleet")  # each may import itself and those before it
+_LIBRARY = ("model", "node", "pki", "api", "operations", "fleet")  # each may import itself and those before it
 _TOP = frozenset({*_LIBRARY, "module"})
 LAYERS = {
     "model": Layer(frozenset({"model"})),
+    "node": Layer(frozenset({"model", "node"})),
     "pki": Layer(frozenset({"model", "pki"}), frozenset({"cryptography"})),
     "api": Layer(frozenset({"model", "api"})),
-    "operations": Layer(frozenset({"model", "pki", "api", "operations"})),
+    "operations": Layer(frozenset({"model", "node", "pki", "api", "operations"})),
     "fleet": Layer(frozenset(_LIBRARY)),
     "module": Layer(_TOP, frozenset({"ansible"})),
     "modules": Layer(_TOP, frozenset({"ansible"})),

@@ -127,6 +127,15 @@ class ElasticsearchClient:
         """Auto-follow patterns with ``name`` and ``pattern``; [] where cross-cluster replication is not installed."""
         return self._session.read("GET", "/_ccr/auto_follow", expect=_NOT_INSTALLED).body.get("patterns") or []
 
+    def local_node(self) -> dict:
+        """The node that answers, with ``name``, ``version`` and ``jvm``; its ``id`` is added."""
+        answer = self._session.read("GET", "/_nodes/_local/jvm").body
+        return next(({"id": node_id, **node} for node_id, node in (answer.get("nodes") or {}).items()), {})
+
+    def health(self) -> dict:
+        """``status``, ``number_of_nodes`` and what goes on with shards."""
+        return self._session.read("GET", "/_cluster/health").body
+
     def role(self, name: str) -> dict | None:
         reply = self._session.read("GET", f"/_security/role/{quote(name, safe='')}", expect=(404,))
         return reply.body.get(name) if reply.status == 200 else None

@@ -89,6 +89,10 @@ class MissingLibrary(CrossClusterError):
     """A Python library that a task needs is not installed where it runs."""
 
 
+class NodeFailed(CrossClusterError):
+    """Something on the host of a node is missing or not permitted, or a program there failed."""
+
+
 class PlanFailed(CrossClusterError):
     """A plan of a deployment ended in an error."""
 

@@ -18,13 +18,13 @@ LONGEST = 1024
 A_DAY = 86_400
 """Seconds."""
 
-_CONTENTS = ("certificates", "ca_certificates")
+_CONTENTS = ("certificates", "ca_certificates", "certificate", "private_key", "ca_certificate", "ca_key")
 """Texts that may be what a file holds, a private key by mistake included: they are never quoted."""
 _PROSE = ("description", *_CONTENTS)
 """Texts that may have several lines, may be empty, and are as long as their API admits."""
 _HEADERS = ("api_key",)
 """Texts that are sent in a header as they are."""
-_RANGES = {"pool": (1, 1024), "wait_timeout": (0, A_DAY)}
+_RANGES = {"pool": (1, 1024), "wait_timeout": (0, A_DAY), "started_after": (0, 2**53)}
 _RANGE = (1, A_DAY)
 
 _LINES = "\n\r\t"

@@ -1,35 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The frame of every module: options in, an operation, result out. The only place where modules end, fail and look at check mode."""
+"""Modules that talk to an API, from the controller."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Callable
 
-from ansible.module_utils.basic import AnsibleModule, _load_params, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ..api.session import REQUESTS_MISSING, Transport
-from ..model import inputs
-from ..model.change import Change
-from ..model.errors import CrossClusterError, InvalidDeclaration, RequestFailed
+from .frame import Outcome, end, failure
 from .options import shared_problems, transport_for
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a module has found and would change.
-
-    change: what differs, None when nothing does.
-    result: what is returned when nothing is changed, and in check mode.
-    apply: makes the change and returns the result then.
-    warnings: what the user has to know, changed or not.
-    """
-
-    change: Change | None
-    result: dict[str, Any]
-    apply: Callable[[Change], dict[str, Any]] = lambda change: {}
-    warnings: Sequence[str] = ()
+__all__ = ["Outcome", "failure", "run"]
 
 
 def run(
@@ -49,48 +32,9 @@ def run(
     if REQUESTS_MISSING:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_MISSING)
     requests_made: list[str] = []
-    log = {"requests": requests_made} if module._verbosity >= 3 else {}
-    result, error = _attempt(module, work, problems, requests_made.append)
-    # Not inside the handler: fail_json would add a traceback, as if a mistake of the user were one of the module.
-    if error:
-        module.fail_json(msg=str(error), **failure(error), **log)
-    module.exit_json(**result, **log)
-
-
-def failure(error: CrossClusterError) -> dict[str, Any]:
-    """A failure for playbooks: ``failure`` with kind, message, remedy and, of a request, status and code."""
-    details: dict[str, Any] = {"kind": type(error).__name__, "message": error.message, "remedy": error.remedy}
-    if isinstance(error, RequestFailed):
-        details.update(status=error.status, code=error.code)
-    return {"failure": details}
-
-
-def _attempt(*arguments: Any) -> tuple[dict[str, Any], CrossClusterError | None]:
-    try:
-        return _result(*arguments), None
-    except CrossClusterError as error:
-        return {}, error
-
-
-def _result(
-    module: AnsibleModule,
-    work: Callable[[dict[str, Any], Transport], Outcome],
-    problems: Callable[[dict[str, Any]], list[str]],
-    log: Callable[[str], None],
-) -> dict[str, Any]:
-    found = _values(module) or shared_problems(module.params) + problems(module.params)
-    if found:
-        raise InvalidDeclaration(found)
-    outcome = work(module.params, transport_for(module.check_mode, log))
-    for text in outcome.warnings:
-        module.warn(text)
-    if outcome.change is None:
-        return {"changed": False, **outcome.result}
-    result = outcome.result if module.check_mode else outcome.apply(outcome.change)
-    return {"changed": True, "diff": outcome.change.diff(), **result}
-
-
-def _values(module: AnsibleModule) -> list[str]:
-    """What is wrong with the values, both as Ansible was given them and as it has read them."""
-    given = {**module.params, **{name: value for name, value in _load_params().items() if value is not None}}
-    return list(dict.fromkeys(text for values in (given, module.params) for text in inputs.problems(module.argument_spec, values)))
+    end(
+        module,
+        lambda: work(module.params, transport_for(module.check_mode, requests_made.append)),
+        lambda: shared_problems(module.params) + problems(module.params),
+        {"requests": requests_made} if module._verbosity >= 3 else {},
+    )

@@ -102,7 +102,8 @@ def call(capfd, monkeypatch):
 
 
 def _find_secrets(options, output):
-    secrets = [options.get(name) for name in ("password", "api_key", "secure_settings_password", "certificates_password")]
+    names = ("password", "api_key", "secure_settings_password", "certificates_password", "passphrase", "private_key")
+    secrets = [options.get(name) for name in names]
     secrets += [entry.get("value") for entry in options.get("secrets") or []]
     leaked = [secret for secret in secrets if isinstance(secret, str) and secret in output]
     assert not leaked, f"{leaked} in {output}"

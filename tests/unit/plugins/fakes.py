@@ -48,7 +48,11 @@ def error(status: int, reason: str, kind: str = "security_exception") -> Answer:
 
 
 class Elasticsearch(Fake):
-    """A cluster. broken: alias -> error text with which the remote refuses."""
+    """A cluster.
+
+    broken: alias -> error text with which the remote refuses. restarting: milliseconds by which the start of its node is later at each
+    question. statuses: health by health, "" for none, the last one for ever.
+    """
 
     def __init__(self) -> None:
         self.persistent: dict = {}
@@ -61,6 +65,9 @@ class Elasticsearch(Fake):
         self.reload_errors: dict[str, str] = {}
         self.version = "8.19.21"
         self.key_owner = "elastic"
+        self.started = 1_700_000_000_000
+        self.restarting = 0
+        self.statuses = ["green"]
 
     @property
     def connection(self) -> dict:
@@ -167,8 +174,20 @@ class Elasticsearch(Fake):
             nodes[name]["reload_exception"] = {"type": "security_exception", "reason": reason}
         return Answer(body={"_nodes": {"total": 2, "successful": 2, "failed": 0}, "nodes": nodes})
 
+    def local_node(self, _request):
+        self.started += self.restarting
+        return Answer(
+            body={"nodes": {"id-of-node-0": {"name": "node-0", "version": self.version, "jvm": {"start_time_in_millis": self.started}}}}
+        )
+
+    def cluster_health(self, _request):
+        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        return Answer(503) if status == "" else Answer(body={"status": status, "number_of_nodes": 2, "relocating_shards": 0})
+
     routes = {
         ("GET", "/"): info,
+        ("GET", "/_nodes/_local/jvm"): local_node,
+        ("GET", "/_cluster/health"): cluster_health,
         ("GET", "/_license"): licence,
         ("GET", "/_security/_authenticate"): authenticate,
         ("POST", "/_security/user/_has_privileges"): has_privileges,

@@ -46,6 +46,7 @@ ROUTES = (
     Route("GET", "/_nodes/{node}/http", nodes.http),
     Route("GET", "/_nodes/settings", nodes.file_settings),
     Route("GET", "/_nodes/{node}/settings", nodes.file_settings),
+    Route("GET", "/_nodes/{node}/jvm", nodes.jvm),
     Route("POST", "/_nodes/reload_secure_settings", nodes.reload_secure_settings),
     Route("POST", "/_nodes/{node}/reload_secure_settings", nodes.reload_secure_settings),
     Route("GET", "/_remote/info", remotes.info),

@@ -44,7 +44,8 @@ class Node:
     """`stored` is the keystore on disk, `loaded` what the running node knows of it; `connections` are by alias.
 
     Of a self-managed node `folder` holds its configuration, from which it takes its `settings`, `server`, its remote cluster server, what
-    its client trusts (`trusted`, PEM) and how it checks certificates (`verification`). It is `recovered` when its shards are back.
+    its client trusts (`trusted`, PEM) and how it checks certificates (`verification`). It is `recovered` when its shards are back, and has
+    run since it was `started` (seconds since 1970).
     """
 
     name: str
@@ -53,6 +54,7 @@ class Node:
     loaded: dict[str, str] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
     is_up: bool = True
+    started: float = field(default_factory=time.time)
     recovered: float = 0.0
     folder: Path | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -80,4 +80,4 @@ class SimulatedMachine:
         node.settings = found.settings
         node.stored, node.loaded = dict(found.secrets), dict(found.secrets)
         node.trusted, node.verification, node.server = found.trusted, found.verification, found.server
-        node.is_up = True
+        node.is_up, node.started = True, time.time()

@@ -67,6 +67,31 @@ async def file_settings(call: Call) -> Answer:
     return Answer(_of_nodes(call, found))
 
 
+async def jvm(call: Call) -> Answer:
+    """Since when the processes of nodes have been running."""
+    call.subject.may("cluster:monitor/nodes/info")
+    found = {node.id: {**_described(call, node), "jvm": _process(node)} for node in _addressed(call)}
+    return Answer(_of_nodes(call, found))
+
+
+def _process(node: Node) -> dict[str, Any]:
+    sizes = ("heap_init", "heap_max", "non_heap_init", "non_heap_max", "direct_max")
+    return {
+        "pid": 1,
+        "version": "17.0.2",
+        "vm_name": "OpenJDK 64-Bit Server VM",
+        "vm_version": "17.0.2",
+        "vm_vendor": "Eclipse Adoptium",
+        "using_bundled_jdk": True,
+        "start_time_in_millis": int(node.started * 1000),
+        "mem": {f"{name}_in_bytes": 0 for name in sizes},
+        "gc_collectors": ["Copy", "MarkSweepCompact"],
+        "memory_pools": ["CodeCache", "Metaspace", "Compressed Class Space", "Eden Space", "Survivor Space", "Tenured Gen"],
+        "using_compressed_ordinary_object_pointers": "true",
+        "input_arguments": [],
+    }
+
+
 def _described(call: Call, node: Node) -> dict[str, Any]:
     address = node.address or _ADDRESS
     return {
