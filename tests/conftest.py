@@ -11,13 +11,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import pytest
 
 from harness.checkout import collection_path
-from harness.scenarios import SCENARIOS, Scenario
+from harness.scenarios import DEFAULT, Scenario
 
 if str(collection_path()) not in sys.path:
     sys.path.insert(0, str(collection_path()))
 
 
-@pytest.fixture(scope="session", params=SCENARIOS.values(), ids=SCENARIOS)
+@pytest.fixture(scope="session")
 def scenario(request: pytest.FixtureRequest) -> Scenario:
-    """What takes this, if only by way of another fixture, is run over all scenarios."""
-    return request.param
+    """What a test is about: the first scenario, or those that it is parametrised with (indirectly)."""
+    return getattr(request, "param", DEFAULT)

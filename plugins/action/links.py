@@ -58,7 +58,8 @@ class ActionModule(ActionBase):
         return remove_values(result, secrets)
 
     def _run(self, params: dict[str, Any]) -> dict[str, Any]:
-        declaration = declare(params["platforms"], params["clusters"], params["links"], params["defaults"], params["state"])
+        registry = (params["platforms"], params["clusters"])
+        declaration = declare(*registry, params["links"], params["defaults"], params["state"], params["nodes"] or ())
         if _hands_credentials_on(declaration, params["steps"]) and not (self._task.no_log or self._task.check_mode):
             raise InvalidDeclaration(
                 ["the local cluster of a link is self-managed, so the task returns new keys"], "Set no_log: true on the task"
@@ -127,7 +128,7 @@ def _result(declaration: Declaration, outcome: Result, fail: bool, removed: bool
         "changes": outcome.changes,
         "run": outcome.run,
         "warnings": outcome.warnings,
-        **_credentials(declaration, outcome),
+        **_for_nodes(declaration, outcome),
         "diff": [
             {"before_header": change["what"], "after_header": change["what"], "before": change["before"], "after": change["after"]}
             for change in outcome.changes
@@ -139,13 +140,19 @@ def _result(declaration: Declaration, outcome: Result, fail: bool, removed: bool
     return result
 
 
-def _credentials(declaration: Declaration, outcome: Result) -> dict[str, Any]:
-    links = {link.id: link for link in declaration.links}
-    found = [
-        {"cluster": links[link_id].local, "alias": links[link_id].alias, "encoded": encoded}
-        for link_id, encoded in outcome.credentials.items()
+def _for_nodes(declaration: Declaration, outcome: Result) -> dict[str, Any]:
+    """What has to be brought to the nodes of self-managed local clusters."""
+    own = [link for link in declaration.links if declaration.self_managed(link.local)]
+    credentials = [
+        {"cluster": link.local, "alias": link.alias, "encoded": outcome.credentials[link.id]}
+        for link in own
+        if link.id in outcome.credentials
     ]
-    return {"credentials": found} if found else {}
+    authorities: dict[str, dict[str, None]] = {}
+    for link in own:
+        authorities.setdefault(link.local, {}).update(dict.fromkeys(outcome.authorities.get(link.id, ())))
+    wanted = [{"cluster": name, "certificates": list(pems)} for name, pems in authorities.items() if pems]
+    return {**({"credentials": credentials} if credentials else {}), **({"authorities": wanted} if wanted else {})}
 
 
 def _report(links: list[dict[str, Any]], predicted: bool) -> list[str]:

@@ -97,8 +97,7 @@ options:
         type: str
       ca_name:
         description:
-          - Name of the trusted environment. The default is C(crosscluster.elastic) and the name of the remote's platform, or of a
-            self-managed remote.
+          - Name of the trusted environment. The default is C(crosscluster.elastic) and the name of the remote's platform.
         type: str
       account_trust:
         description:

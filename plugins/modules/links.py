@@ -110,12 +110,6 @@ options:
           - Host and port of the remote cluster server of a self-managed cluster.
           - The default is the host of O(clusters[].url) and port 9443.
         type: str
-      keystore:
-        description:
-          - Names of the secure settings that every node of a self-managed cluster has, since no API tells them.
-          - The role C(crosscluster.elastic.remote_cluster_client) finds them out.
-        type: list
-        elements: str
       egress:
         description: As O(platforms[].egress), for this cluster alone.
         type: list
@@ -128,6 +122,22 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  nodes:
+    description:
+      - What is in the keystores of the nodes of self-managed local clusters, since no API tells it.
+      - The role P(crosscluster.elastic.links#role) finds it out by C(tasks_from=look_at_nodes).
+    type: list
+    elements: dict
+    suboptions:
+      cluster:
+        description: Name of the cluster, out of O(clusters).
+        type: str
+        required: true
+      keystore:
+        description: Names of the secure settings of one node.
+        type: list
+        elements: str
+        required: true
   steps:
     description:
       - What to do. V(check) alone shows what all other steps would change.
@@ -237,6 +247,21 @@ credentials:
     encoded:
       description: The key, for the secure setting C(cluster.remote.<alias>.credentials).
       type: str
+      returned: success
+authorities:
+  description: The private CAs that the nodes of self-managed local clusters need for the certificates of their remotes.
+  returned: when a remote of a self-managed local cluster has a private CA
+  type: list
+  elements: dict
+  contains:
+    cluster:
+      description: Name of the local cluster.
+      type: str
+      returned: success
+    certificates:
+      description: The CAs as PEM.
+      type: list
+      elements: str
       returned: success
 links:
   description: What became of each link, in the order of O(links).

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import variables
-from harness.cloud import WORLDS, MiniCloud, StartFailed, running
+from harness.cloud import MiniCloud, StartFailed, running
 from harness.plays import Play, run_play
 from harness.scenarios import SCENARIOS, Scenario
 from stages.outcome import continuous_integration, missing_tools
@@ -31,7 +31,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="minicloud-") as folder:
             _say(f"Starting a mini cloud ({data} Elasticsearch) for {options.scenario}")
             scenario = SCENARIOS[options.scenario]
-            with running(WORLDS / scenario.world, Path(folder) / "cloud", data, lambda line: print(f"  {line}", flush=True)) as cloud:
+            with running(scenario.world(Path(folder)), Path(folder) / "cloud", data, lambda line: print(f"  {line}", flush=True)) as cloud:
                 show(cloud, scenario, options.model, Path(folder))
     except (Failed, StartFailed) as error:
         print(f"\nFAILED: {error}", flush=True)

@@ -15,10 +15,9 @@ import requests
 from harness import variables
 from harness.cloud import MiniCloud
 from harness.plays import Invocation, Play, invocation
-from harness.scenarios import SCENARIOS, Scenario
+from harness.scenarios import DEFAULT, Scenario
 
 CHECK, MAKE, VERIFY = "Check and plan", "Make the changes", "Verify and retire"
-DEFAULT = SCENARIOS["ece_to_ech"]
 LOCAL, REMOTE = DEFAULT.local, DEFAULT.remote
 
 

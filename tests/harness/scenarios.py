@@ -4,30 +4,47 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+from harness import worlds
+
+COLLECTION = "crosscluster.elastic"
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """playbook: which one makes the links. world: a mini cloud that it can work on; nodes_world: the same, but the local cluster has
-    two nodes. local and remote: names of deployments in both worlds. alias: for a demonstration. link: options that its links need.
+    """local and remote: names of clusters in the world that has all. alias: for a demonstration. link: options that its links need.
+
+    The playbook that makes the links is named like the scenario.
     """
 
     name: str
-    playbook: str
-    world: str
-    nodes_world: str
     local: str
     remote: str
     alias: str = "orders"
     link: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def playbook(self) -> str:
+        return f"{COLLECTION}.{self.name}"
+
+    def world(self, folder: Path) -> Path:
+        """A mini cloud that the playbook can work on."""
+        return worlds.cut((self.local, self.remote), folder)
+
+    def nodes_world(self, folder: Path) -> Path:
+        """The same with two nodes in the local cluster."""
+        return worlds.cut((self.local, self.remote), folder, {self.local: 2})
+
 
 SCENARIOS = {
     scenario.name: scenario
     for scenario in [
-        Scenario(
-            "ece_to_ech", "crosscluster.elastic.ece_to_ech", "ece_to_ech.yml", "two_nodes.yml", local="search-prod", remote="orders-prod"
-        ),
+        Scenario("ece_to_ech", "search-prod", "orders-prod"),
+        Scenario("ech_to_ech", "shop-prod", "orders-prod"),
+        Scenario("ech_to_other_organization", "shop-prod", "partner-prod"),
+        Scenario("ece_to_other_ece", "search-prod", "stock-prod", link={"account_trust": "all"}),
     ]
 }
+DEFAULT = SCENARIOS["ece_to_ech"]

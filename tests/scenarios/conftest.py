@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cloud import WORLDS, MiniCloud, running
+from harness.cloud import MiniCloud, running
 from harness.controller import Controller
 from harness.scenarios import Scenario
 
@@ -16,7 +16,7 @@ from harness.scenarios import Scenario
 @pytest.fixture(scope="session")
 def cloud(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniCloud]:
     folder = tmp_path_factory.mktemp("cloud")
-    with running(WORLDS / scenario.nodes_world, folder) as started:
+    with running(scenario.nodes_world(folder), folder / "cloud") as started:
         Controller(started, folder, scenario).fill()
         yield started
 

@@ -6,17 +6,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from harness import variables
 from harness.cloud import MiniCloud
-from harness.controller import DEFAULT, LOCAL, REMOTE, Controller
+from harness.controller import LOCAL, REMOTE, Controller
 from harness.plays import Invocation, invocation
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "one_link_from_single_modules.md"
 
-of_the_guide = pytest.mark.parametrize("scenario", [DEFAULT], ids=lambda scenario: scenario.name, indirect=True)
-"""For tests that run the guide, which is about one scenario."""
 
 
 def playbook_of(guide: str) -> str:
@@ -56,7 +52,6 @@ def test_the_guide_names_every_variable_that_its_blocks_use():
     assert explained == set(re.findall(r"\{\{ ((?:ece|ech|search|orders)_(?:url|api_key|ca|deployment|password)) \}\}", playbook_of(text)))
 
 
-@of_the_guide
 def test_the_guides_blocks_make_a_link_and_change_nothing_the_second_time(controller: Controller):
     first = guide(controller, GUIDE.read_text()).run()
     mark = controller.cloud.mark()

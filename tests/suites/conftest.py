@@ -32,7 +32,7 @@ def user(mistakes: MiniCloud, tmp_path: Path) -> Controller:
 def cloud(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniCloud]:
     """A mini cloud in which things go wrong; each test makes links of its own, under aliases of its own."""
     folder = tmp_path_factory.mktemp("cloud")
-    with running(WORLDS / scenario.nodes_world, folder, "simulated") as started:
+    with running(scenario.nodes_world(folder), folder / "cloud", "simulated") as started:
         Controller(started, folder, scenario).fill()
         yield started
 

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from harness.cloud import WORLDS, running
+from harness.cloud import running
 from harness.controller import Controller
 from harness.scenarios import Scenario
 from suites.crashes import DELAYS, SITUATIONS, Attempt, Point, Situation, points_of, record, summary, try_points
@@ -26,7 +26,7 @@ CLOUDS = 2
 def controllers(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Controller]]:
     with ExitStack() as stack:
         folders = [tmp_path_factory.mktemp("crashes") for _n in range(CLOUDS)]
-        clouds = [stack.enter_context(running(WORLDS / scenario.nodes_world, folder, "simulated")) for folder in folders]
+        clouds = [stack.enter_context(running(scenario.nodes_world(folder), folder / "cloud", "simulated")) for folder in folders]
         made = [Controller(cloud, folder, scenario) for cloud, folder in zip(clouds, folders, strict=True)]
         for controller in made:
             controller.fill()

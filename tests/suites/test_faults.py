@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.cloud import WORLDS, running
+from harness.cloud import running
 from harness.controller import Controller
 from harness.scenarios import Scenario
 from suites.faults import FAULTS, Fault
@@ -25,7 +25,7 @@ def controllers(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) ->
     """Two mini clouds, so that both processors are used."""
     with ExitStack() as stack:
         started = [
-            Controller(stack.enter_context(running(WORLDS / scenario.nodes_world, folder, "simulated")), folder, scenario)
+            Controller(stack.enter_context(running(scenario.nodes_world(folder), folder / "cloud", "simulated")), folder, scenario)
             for folder in (tmp_path_factory.mktemp("faults") for _cloud in range(CLOUDS))
         ]
         for controller in started:

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from ansible_collections.crosscluster.elastic.plugins.doc_fragments import links as fragment
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model.platforms import PLATFORM_TYPES
 from ansible_collections.crosscluster.elastic.plugins.modules import links as module
 
 ROLE = Path(__file__).resolve().parents[2] / "roles" / "links"
@@ -107,23 +108,36 @@ def _flat_options() -> dict[str, Any]:
     for side, (who, privileges) in _SIDES.items():
         flat.update(
             {
-                f"links_{side}_type": _text(f"Type of the platform of {who}; scenario playbooks set it.", choices=["ech", "ece"]),
+                f"links_{side}_type": _text(f"Type of the platform of {who}; scenario playbooks set it.", choices=list(PLATFORM_TYPES)),
                 f"links_{side}_platform_url": _text(f"Address of the API of the platform of {who}. ECH needs none."),
                 f"links_{side}_platform_api_key": _text(f"API key of the platform of {who}.", **_SECRET),
                 f"links_{side}_platform_username": _text(f"Name of an administrator of ECE for {who}, in place of an API key."),
                 f"links_{side}_platform_password": _text("Password of the administrator.", **_SECRET),
                 f"links_{side}_platform_ca_path": _text("PEM file with the CAs of the API and of the deployments.", type="path"),
                 f"links_{side}_deployment": _text(f"Id or exact name of the deployment of {who}."),
+                f"links_{side}_name": _text(f"Name of {who} where it is self-managed. Its nodes are in a group of this name."),
+                f"links_{side}_url": _text(f"Address of Elasticsearch of {who} where it is self-managed."),
+                f"links_{side}_nodes": _texts(f"Addresses of all nodes of {who} where it is self-managed."),
+                f"links_{side}_remote_address": _text(f"Host and port of the remote cluster server of {who} where it is self-managed."),
+                f"links_{side}_egress": _texts(f"Addresses or networks from which connections of {who} come, for traffic filters."),
                 f"links_{side}_username": _text(f"Name of an Elasticsearch user of {who} with {privileges}."),
                 f"links_{side}_password": _text("Password of the user.", **_SECRET),
             }
         )
     flat["links_alias"] = _text("Name of the remote cluster on the local cluster. The default is the name of the remote deployment.")
+    flat["links_ca"] = _text("Who signed the certificate of the remote.", choices=["auto", "public", "private"])
+    flat["links_ca_certificates"] = _texts("Certificates of the private CA of the remote, as PEM texts or paths.")
+    flat["links_account_trust"] = _text("Trust of the local in its own organization, if it was never set.", choices=["all", "none"])
+    flat["links_network"] = _text("Whether filters of the remote are to admit the local cluster.", choices=["auto", "always", "never"])
     flat["links_security_model"] = _text("How the clusters trust each other.", choices=["api_key"])
     flat["links_search"] = _text("Indices that may be searched: a list, or a text with commas or blanks in between.", type="raw")
     flat["links_access"] = _text("What the local cluster may do on the remote, in full; instead of O(links_search).", type="dict")
     flat["links_expiration"] = _text("How long a new key is valid, for example V(90d).")
     return flat
+
+
+def _texts(description: str) -> dict[str, Any]:
+    return {"type": "list", "elements": "str", "description": [description]}
 
 
 def _text(description: str, **more: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from ..api.tls import system_authorities
@@ -17,41 +16,30 @@ from .connections import Connections
 from .pool import Pool
 from .world import World
 
-PEM_BEGIN = "-----BEGIN"
 
-
-def given(declaration: Declaration) -> dict[str, tuple[str, ...]]:
+def named(declaration: Declaration) -> dict[str, tuple[str, ...]]:
     """The CAs that links name, by link id, as PEM; raises InvalidDeclaration with all problems at once. Reads files only."""
     found: dict[str, tuple[str, ...]] = {}
     problems: list[str] = []
     for link in declaration.links:
         try:
-            found[link.id] = tuple(authority.pem for source in link.ca_certificates for authority in _read(source, link.ca_password))
+            gathered = authorities.gather(link.ca_certificates, link.ca_password, option="ca_certificates")
+            found[link.id] = tuple(authority.pem for authority in gathered)
         except InvalidDeclaration as error:
-            problems += [f"link {link}: ca_certificates: {text}" for text in error.problems]
+            problems += [f"link {link}: {text}" for text in error.problems]
     if problems:
         raise InvalidDeclaration(problems)
     return found
 
 
-def _read(source: str, password: str | None) -> list[authorities.Authority]:
-    if PEM_BEGIN in source:
-        return authorities.read(source.encode(), password)
-    try:
-        content = Path(source).expanduser().read_bytes()
-    except (OSError, ValueError) as error:
-        raise InvalidDeclaration([f"file {source!r} cannot be read ({error})"]) from error
-    return authorities.read(content, password, source=f"file {source!r}")
-
-
 def wanted(
-    declaration: Declaration, connections: Connections, pool: Pool, named: Mapping[str, tuple[str, ...]], world: World
+    declaration: Declaration, connections: Connections, pool: Pool, given: Mapping[str, tuple[str, ...]], world: World
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, CrossClusterError]]:
-    """The CAs by link id, and why they are not known of some links. A platform is asked once. named: see ``given``."""
-    asking = [link for link in declaration.links if not world.problem(link) and not named[link.id] and _on_platform(link, declaration)]
+    """The CAs by link id, and why they are not known of some links. A platform is asked once. given: see ``named``."""
+    asking = [link for link in declaration.links if not world.problem(link) and not given[link.id] and _on_platform(link, declaration)]
     platform_of = {link.id: declaration.clusters[link.remote].platform for link in asking}
     proxies, unknown = pool.each(platform_of.values(), lambda name: _proxies(connections, name))
-    found: dict[str, tuple[str, ...]] = dict(named)
+    found: dict[str, tuple[str, ...]] = dict(given)
     failures: dict[str, CrossClusterError] = {}
     for link in asking:
         platform = platform_of[link.id]

@@ -74,7 +74,7 @@ class State:
 class Result:
     """changed: whether the steps of this call change anything; a mere check does not. changes: planned or made, as dictionaries.
     proofs and failed: by link id. run: for the next call.
-    credentials: by link id, encoded keys for the nodes of self-managed clusters.
+    credentials: by link id, encoded keys for the nodes of self-managed clusters. authorities: by link id, private CAs of the remote.
     """
 
     changed: bool
@@ -84,6 +84,7 @@ class Result:
     warnings: list[str]
     run: dict[str, Any]
     credentials: dict[str, str] = field(default_factory=dict, repr=False)
+    authorities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def run_links(
@@ -127,7 +128,7 @@ class _Engine:
         warnings = [text for link_plan in plan.links.values() for text in link_plan.warnings]
         changed = bool(changes) and tuple(selected) != (steps.CHECK,)
         shown = [planned.as_dict() for planned in changes]
-        return Result(changed, shown, proofs, state.failed, warnings, state.as_dict(), applier.made.credentials)
+        return Result(changed, shown, proofs, state.failed, warnings, state.as_dict(), applier.made.credentials, state.world.authorities)
 
     def _resume(self, previous: Mapping[str, Any] | None) -> State:
         if not previous:

@@ -28,7 +28,7 @@ SETTLE_SECONDS = 30.0
 def observe(declaration: Declaration, connections: Connections, pool: Pool, clock: Clock, tell: Callable[[str], None]) -> World:
     """See everything that the plan of these links depends on."""
     used = declaration.used_clusters()
-    named = authorities.given(declaration)
+    named = authorities.named(declaration)
     tell(f"looking at {len(used)} clusters for {len(declaration.links)} links")
     found, failures = _deployments(declaration, connections, pool)
     visible = [cluster.name for cluster in used if cluster.name not in failures]

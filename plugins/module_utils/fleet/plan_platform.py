@@ -14,7 +14,7 @@ from ..model.change import Change
 from ..model.declaration import Declaration, Link
 from ..model.deployment import Deployment
 from ..model.errors import Refused
-from ..model.platforms import ECE, ECH
+from ..model.platforms import ECH
 from ..operations import filters, trust
 from . import steps
 from .planned import Planned
@@ -157,9 +157,11 @@ def trust_changes(link: Link, declaration: Declaration, world: World, common: Sh
 
 
 def entry_name(link: Link, declaration: Declaration) -> str:
-    """What the trusted environment of a link is called: after the remote's platform, or after the remote that is on none."""
-    platform = declaration.platform_of(link.remote)
-    return link.ca_name or entries.name_of(platform.name if platform.type == ECE else link.remote)
+    """What the trusted environment of a link is called: after the remote's platform, whose clusters share it.
+
+    A certificate can be in one environment only, so clusters of a data centre with the same CA cannot have one each.
+    """
+    return link.ca_name or entries.name_of(declaration.platform_of(link.remote).name)
 
 
 def _entry_of(change: Change, name: str) -> Change:

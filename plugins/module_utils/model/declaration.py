@@ -155,14 +155,17 @@ def declare(
     links: Iterable[Mapping[str, Any]],
     defaults: Mapping[str, Any] | None = None,
     state: str = PRESENT,
+    nodes: Iterable[Mapping[str, Any]] = (),
 ) -> Declaration:
     """Check what a user wrote and complete it with defaults; raises InvalidDeclaration with all problems at once.
 
     The mappings have the fields of Platform, Cluster and Link; None and missing are alike. state: what is to become of the links.
+    nodes: {cluster, keystore} of nodes of self-managed clusters; a cluster has the secure settings that all of its nodes have.
     """
+    keystores = _common(nodes)
     built = Declaration(
         platforms={platform.name: platform for platform in map(_platform, platforms)},
-        clusters={item["name"]: Cluster(**_given(item)) for item in clusters},
+        clusters={item["name"]: Cluster(**_given(item), keystore=keystores.get(item["name"])) for item in clusters},
         links=tuple(_link(item, defaults or {}) for item in links),
         state=state,
     )
@@ -170,6 +173,14 @@ def declare(
     if found:
         raise InvalidDeclaration(found)
     return built
+
+
+def _common(nodes: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """By cluster, the names that all of its nodes have."""
+    names: dict[str, set[str]] = {}
+    for node in nodes:
+        names[node["cluster"]] = names.get(node["cluster"], set(node["keystore"])) & set(node["keystore"])
+    return {cluster: tuple(sorted(common)) for cluster, common in names.items()}
 
 
 def _given(item: Mapping[str, Any]) -> dict:

@@ -85,7 +85,7 @@ def _deployment(cluster: Cluster) -> list[str]:
 
 
 def _self_managed_options(cluster: Cluster) -> list[str]:
-    return [option for option in ("nodes", "remote_address", "keystore") if getattr(cluster, option)]
+    return [option for option in ("nodes", "remote_address") if getattr(cluster, option)]
 
 
 def _link(link: Link, declaration: Declaration) -> list[str]:

@@ -34,7 +34,6 @@ CLUSTER: dict[str, Any] = {
     "validate_certs": {"type": "bool"},
     "nodes": {"type": "list", "elements": "str"},
     "remote_address": {"type": "str"},
-    "keystore": {"type": "list", "elements": "str", "no_log": False},
     "egress": {"type": "list", "elements": "str"},
 }
 
@@ -94,6 +93,14 @@ LINKS: dict[str, Any] = {
     "links": {"type": "list", "elements": "dict", "required": True, "options": LINK},
     "defaults": {"type": "dict", "options": _COMMON},
     "state": {"type": "str", "choices": list(STATES), "default": PRESENT},
+    "nodes": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "cluster": {"type": "str", "required": True},
+            "keystore": {"type": "list", "elements": "str", "required": True, "no_log": False},
+        },
+    },
     "steps": {"type": "list", "elements": "str", "choices": list(STEPS), "default": list(STEPS)},
     "run": {"type": "dict"},
     "on_failure": {"type": "str", "choices": ["fail", "report"], "default": "fail"},

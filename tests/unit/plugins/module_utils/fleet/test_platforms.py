@@ -96,7 +96,7 @@ def test_the_private_ca_of_a_remote_is_added_to_what_is_trusted():
         authorities={"search/b": (CA,)},
     ).changes(["trust"])
     [entry] = change.change.payload.present
-    assert (entry["type"], entry["name"], entry["trust_all"]) == ("proxy", "crosscluster.elastic billing", False)
+    assert (entry["type"], entry["name"], entry["trust_all"]) == ("proxy", "crosscluster.elastic datacenter", False)
     assert trust.merged(TRUST, [entry], ())["direct"] == [FOREIGN, entry]
     assert change.requests == ("PUT /api/v1/deployments/search-id of search",) and change.change.action == "create"
 
@@ -124,7 +124,7 @@ def taken(seen, **link):
 
 def with_entry(**aliases):
     """A link to a self-managed remote with a private CA, and other aliases by their address."""
-    entry = trust.proxy_entry("crosscluster.elastic billing", [CA])
+    entry = trust.proxy_entry("crosscluster.elastic datacenter", [CA])
     others = {name: value for alias, address in aliases.items() for name, value in settings(alias, proxy_address=address).items()}
     local = {"deployment": deployment("search", trust={**TRUST, "direct": [FOREIGN, entry]}), "settings": {**settings("b"), **others}}
     return world(local, billing=own("billing", keys=(key(alias="b"),)))
@@ -132,7 +132,7 @@ def with_entry(**aliases):
 
 def test_a_trusted_environment_of_ours_goes_with_the_link():
     [change] = taken(with_entry(orders="orders.example.com:9443")).changes(["trust"])
-    assert change.change.action == "delete" and change.change.payload.absent == ("crosscluster.elastic billing",)
+    assert change.change.action == "delete" and change.change.payload.absent == ("crosscluster.elastic datacenter",)
 
 
 def test_a_trusted_environment_that_an_alias_may_need_stays_and_is_reported():

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every scenario on real Elasticsearch, in one mini cloud: predicted, made, proven by a search, left alone, and taken away again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness import worlds
+from harness.cloud import MiniCloud, running
+from harness.controller import Controller, until
+from harness.scenarios import DEFAULT, SCENARIOS, Scenario
+from scenarios.test_one_link import ROLE, without_run
+
+OTHERS = [scenario for scenario in SCENARIOS.values() if scenario is not DEFAULT]
+every_scenario = pytest.mark.parametrize("scenario", OTHERS, ids=lambda scenario: scenario.name, indirect=True)
+
+NEW_ID = re.compile(r"(?<=/rulesets/)[0-9a-f]{32}(?=/associations)")
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniCloud]:
+    """A mini cloud with the clusters of all these scenarios."""
+    folder = tmp_path_factory.mktemp("everything")
+    names = [name for scenario in OTHERS for name in (scenario.local, scenario.remote)]
+    with running(worlds.cut(names, folder), folder / "cloud") as started:
+        for remote in dict.fromkeys(scenario.remote for scenario in OTHERS):
+            answer = started.elasticsearch(remote, "PUT", "/orders-2026/_doc/1?refresh=true", {"item": "lantern"})
+            assert answer.status_code == 201, answer.text
+        yield started
+
+
+@pytest.fixture
+def controller(everything: MiniCloud, scenario: Scenario, tmp_path: Path) -> Controller:
+    return Controller(everything, tmp_path, scenario)
+
+
+@every_scenario
+def test_a_link_is_predicted_made_proven_left_alone_and_taken_away(controller: Controller):
+    alias = controller.scenario.name.replace("_", "-")
+    wanted = controller.link(alias, roles=[{**ROLE, "name": f"readers-by-{alias}"}])
+
+    predicted = controller.run(wanted, arguments=("--check", "--diff"))
+    made = controller.run(wanted, arguments=("--diff",))
+    again = controller.run(wanted)
+
+    assert predicted.play.status == made.play.status == again.play.status == 0, predicted.text + made.text + again.text
+    assert predicted.writes == []
+    assert without_run(predicted.changes) == without_run(made.changes) != []
+    listed = {request for change in made.changes for request in change["requests"]}
+    assert {NEW_ID.sub("*", write) for write in made.writes} == {NEW_ID.sub("*", request) for request in listed}
+    assert made.links[0]["status"] == "proven"
+    assert [hit["_index"] for hit in controller.search(alias)] == [f"{alias}:orders-2026"]
+    assert (again.changes, again.writes, again.play.changed) == ([], [], 0)
+
+    going = controller.run(wanted, playbook="crosscluster.elastic.disconnect", arguments=("--check",))
+    gone = controller.run(wanted, playbook="crosscluster.elastic.disconnect")
+    still = controller.run(wanted, playbook="crosscluster.elastic.disconnect")
+
+    assert going.play.status == gone.play.status == still.play.status == 0, going.text + gone.text + still.text
+    assert (going.writes, without_run(going.changes)) == ([], without_run(gone.changes))
+    assert controller.valid_keys(alias) == []
+    assert not [name for name in controller.settings() if name.startswith(f"cluster.remote.{alias}.")]
+    until(lambda: all(f"cluster.remote.{alias}.credentials" not in entries for entries in controller.keystores().values()))
+    assert (still.changes, still.writes) == ([], [])
+
+
+@pytest.mark.parametrize("scenario", [SCENARIOS["ece_to_other_ece"]], ids=lambda scenario: scenario.name, indirect=True)
+def test_a_private_ca_that_is_taken_for_a_public_one_is_among_the_causes(controller: Controller):
+    public = controller.run(controller.link("public", ca="public"), change={"links_wait_timeout": 15})
+    assert public.play.status != 0
+    assert "its certificate is trusted" in public.play.messages, public.play.messages
+
+    private = controller.run(controller.link("public"))
+    assert (private.play.status, private.links[0]["status"]) == (0, "proven"), private.text
+    assert [change["step"] for change in private.changes] == ["trust"]
