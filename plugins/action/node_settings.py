@@ -70,5 +70,5 @@ def _settings(text: str, path: str) -> dict[str, Any]:
             [f"{path} is not valid YAML: {error.message}"], "repair the file: Elasticsearch cannot read it either"
         ) from error
     if not isinstance(loaded, dict):
-        raise InvalidDeclaration([f"{path} holds no settings but a {type(loaded).__name__}"], "check path")
+        raise InvalidDeclaration([f"{path} holds no settings by name"], "check path")
     return node_settings.flat(loaded)

@@ -108,22 +108,20 @@ def test_a_supplied_certificate_is_brought_and_a_pair_that_does_not_fit_is_refus
     assert Path(supplied["key_path"]).read_text() == supplied["private_key"]
 
 
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
+def test_what_cannot_be_issued_is_explained(tmp_path: Path, certificate: dict[str, Any]):
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"ca_name": None}, "ca_name for one that is made"),
         ({"dns": [], "common_name": None}, "common_name is missing"),
         ({"renew_before": "365d"}, "renew_before is not shorter than valid_for"),
         ({"valid_for": "soon"}, "valid_for: 'soon' is not a duration"),
         ({"ca_certificate": None}, "one of the following is required: certificate, ca_certificate"),
-    ],
-)
-def test_what_cannot_be_issued_is_explained(tmp_path: Path, certificate: dict[str, Any], options: dict[str, Any], words: str):
-    wanted = {name: value for name, value in {**certificate, **options}.items() if value is not None}
+    ]
+    wanted = [{name: value for name, value in {**certificate, **options}.items() if value is not None} for options, _words in cases]
 
-    done = play(tmp_path, "node_certificate", wanted)
+    done = play(tmp_path, "node_certificate", *wanted)
 
-    assert words in done.messages
+    for number, (_options, words) in enumerate(cases):
+        assert words in done.tasks[f"{number}"]["msg"]
     assert not Path(certificate["path"]).exists()
     assert "Traceback" not in done.output + done.progress
 
@@ -152,20 +150,22 @@ def test_settings_are_predicted_written_and_removed_and_lines_of_others_stay(tmp
     assert path.read_bytes().decode() == THEIRS + "\n"
 
 
-@pytest.mark.parametrize(
-    ("text", "settings", "words"),
-    [
+def test_a_file_that_says_otherwise_is_refused_and_stays(tmp_path: Path):
+    cases: list[tuple[str, dict[str, Any], str]] = [
         (THEIRS, {"xpack.security.enabled": False}, "xpack.security.enabled is true and has to be false"),
         (THEIRS, {"cluster.name": None}, 'cluster.name is "orders" and has to be left out'),
         ("a: [", {"b": 1}, "is not valid YAML"),
-        ("- a", {"b": 1}, "holds no settings but a list"),
-    ],
-)
-def test_a_file_that_says_otherwise_is_refused_and_stays(tmp_path: Path, text: str, settings: dict[str, Any], words: str):
-    path = tmp_path / "elasticsearch.yml"
-    path.write_bytes(text.encode())
+        ("- a", {"b": 1}, "holds no settings by name"),
+    ]
+    paths = [tmp_path / f"elasticsearch-{number}.yml" for number in range(len(cases))]
+    for path, (text, _settings, _words) in zip(paths, cases, strict=True):
+        path.write_bytes(text.encode())
 
-    done = play(tmp_path, "node_settings", {"path": str(path), "name": "server", "settings": settings})
+    done = play(
+        tmp_path,
+        "node_settings",
+        *({"path": str(path), "name": "server", "settings": case[1]} for path, case in zip(paths, cases, strict=True)),
+    )
 
-    assert words in done.messages
-    assert path.read_bytes() == text.encode()
+    assert ["" if words in done.tasks[f"{number}"]["msg"] else words for number, (_text, _settings, words) in enumerate(cases)] == [""] * 4
+    assert [path.read_bytes().decode() for path in paths] == [text for text, _settings, _words in cases]
