@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 
-from harness import variables
+from harness import inventory, owners, variables
 from harness.cloud import MiniCloud
 from harness.plays import Invocation, Play, invocation
 from harness.scenarios import DEFAULT, Scenario
@@ -65,15 +65,17 @@ class Controller:
     ) -> Invocation:
         """What ``run`` is going to run."""
         declared = {**variables.registry(self.cloud), "links_wanted": list(links), "links_wait_timeout": 90, **(change or {})}
+        if self.scenario.private_ca:
+            declared.update(owners.server_variables(self.folder, self.cloud.deployment(self.scenario.remote)))
         path = variables.write(self.folder / "links.json", declared)
-        return invocation(
-            playbook or self.scenario.playbook, "-e", f"@{path}", *arguments, environment=self.environment, record=self.record
-        )
+        hosts = inventory.write(self.cloud, self.folder / "inventory.json")
+        given = ("-i", str(hosts), "-e", f"@{path}", *arguments)
+        return invocation(playbook or self.scenario.playbook, *given, environment=self.environment, record=self.record)
 
     @property
     def environment(self) -> dict[str, str]:
         """Variables that lead to the mini cloud, and its credentials."""
-        return {**self.cloud.environment, **variables.secrets(self.cloud)}
+        return {**self.cloud.environment, **variables.secrets(self.cloud), "ANSIBLE_PIPELINING": "true"}
 
     @property
     def record(self) -> Path:
@@ -82,7 +84,9 @@ class Controller:
 
     def link(self, alias: str, **options: Any) -> dict[str, Any]:
         """A link of the scenario; with one socket, since tests make many links between the same nodes."""
-        return link(alias, **{"local": self.scenario.local, "remote": self.scenario.remote, **self.scenario.link, **options})
+        private = {"ca_certificates": [str(owners.ca(self.folder)[0])]} if self.scenario.private_ca else {}
+        between = {"local": self.scenario.local, "remote": self.scenario.remote}
+        return link(alias, **{**between, **private, **self.scenario.link, **options})
 
     def local(self, method: str, path: str, body: Any = None) -> requests.Response:
         """A request to the local cluster, as its superuser."""

@@ -29,30 +29,14 @@ class Owner:
 
     def run(self, role: str, *arguments: str, tasks_from: str = "main", **more: Any) -> Play:
         """Run one of the roles on all nodes. more: variables of the role, without its name in front, and of ``rolling_restart``."""
-        deployment = self.cloud.deployment(self.cluster)
-        places = {
-            "home": "{{ node_home }}",
-            "config": "{{ node_config }}",
-            "keystore_command": "{{ node_keystore }}",
-            "owner": "{{ node_user }}",
-            "group": "{{ node_group }}",
-            "connection": {
-                "url": "{{ node_url }}",
-                "username": deployment["username"],
-                "password": variables.lookup(self.cluster, "password"),
-                "ca_path": deployment["ca_path"],
-            },
-        }
-        own = {f"{role}_{name}": value for name, value in {**places, **more}.items() if not name.startswith("rolling_restart_")}
-        restart = {"rolling_restart_command": "{{ node_restart }}", "rolling_restart_wait_timeout": 120}
-        others = {name: value for name, value in more.items() if name.startswith("rolling_restart_")}
+        given = {name if name.startswith("rolling_restart_") else f"{role}_{name}": value for name, value in more.items()}
         included = {"name": f"crosscluster.elastic.{role}", "tasks_from": tasks_from}
         task = {"name": "Include", "ansible.builtin.include_role": included, "tags": ["always"]}
         shown = {"name": "Facts", "ansible.builtin.debug": {"var": "remote_cluster_client_common_keystore"}}
         play = {
             "hosts": self.cluster,
             "gather_facts": False,
-            "vars": {**own, **restart, **others},
+            "vars": given,
             "tasks": [task, *([shown] if tasks_from == "look" else [])],
         }
         playbook = self.folder / "nodes.json"

@@ -15,6 +15,7 @@ COLLECTION = "crosscluster.elastic"
 @dataclass(frozen=True)
 class Scenario:
     """local and remote: names of clusters in the world that has all. alias: for a demonstration. link: options that its links need.
+    private_ca: the remote's nodes get certificates of a CA of their owners.
 
     The playbook that makes the links is named like the scenario.
     """
@@ -24,6 +25,7 @@ class Scenario:
     remote: str
     alias: str = "orders"
     link: dict[str, Any] = field(default_factory=dict)
+    private_ca: bool = False
 
     @property
     def playbook(self) -> str:
@@ -45,6 +47,10 @@ SCENARIOS = {
         Scenario("ech_to_ech", "shop-prod", "orders-prod"),
         Scenario("ech_to_other_organization", "shop-prod", "partner-prod"),
         Scenario("ece_to_other_ece", "search-prod", "stock-prod", link={"account_trust": "all"}),
+        Scenario("ech_to_self_managed", "shop-prod", "billing", link={"account_trust": "all"}, private_ca=True),
+        Scenario("self_managed_to_ech", "billing", "orders-prod"),
+        Scenario("self_managed_to_ece", "billing", "stock-prod"),
+        Scenario("self_managed_to_self_managed", "billing", "archive", private_ca=True),
     ]
 }
 DEFAULT = SCENARIOS["ece_to_ech"]

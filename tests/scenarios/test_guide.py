@@ -14,7 +14,6 @@ from harness.plays import Invocation, invocation
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "one_link_from_single_modules.md"
 
 
-
 def playbook_of(guide: str) -> str:
     """The YAML blocks of the guide, put together in their order."""
     return "---\n" + "\n".join(re.findall(r"^```yaml\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL))

@@ -68,7 +68,7 @@ class Called:
 
     def check(self, what: str, verdict: str, result: Result, problem: str) -> None:
         """Count a call, and note what is wrong with its result."""
-        for count in {"tried", verdict}:
+        for count in dict.fromkeys(("tried", verdict)):
             self.counts[count] += 1
         message = str(result.get("msg", ""))
         problem = problem or ("an exception was not handled" if "exception" in result or OF_PYTHON.search(message) else "")

@@ -43,10 +43,12 @@ def wanted(
     failures: dict[str, CrossClusterError] = {}
     for link in asking:
         platform = platform_of[link.id]
+        address = link.proxy_address or world.clusters[link.remote].endpoint.address
         name = link.server_name or world.clusters[link.remote].endpoint.server_name
         if platform in unknown:
             failures[link.id] = _explained(link, unknown[platform])
-        elif not names.covers(proxies[platform].certificate, name):
+        elif not any(names.covers(proxies[platform].certificate, each) for each in (name, address.rpartition(":")[0])):
+            # A node takes a certificate for the name that it sends, or for the host that it dials.
             failures[link.id] = _not_named(link, name)
         else:
             found[link.id] = proxies[platform].roots

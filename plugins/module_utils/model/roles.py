@@ -84,8 +84,8 @@ def merged(role: dict | None, wanted: dict, exact: bool = False) -> dict:
 
 
 def without_alias(role: dict, alias: str) -> dict:
-    """The role without the entries that are for this alias alone."""
-    result = dict(role)
+    """The role, as it can be written, without the entries that are for this alias alone."""
+    result = {key: value for key, value in role.items() if key not in _SET_BY_SERVER}
     for key in ("remote_indices", "remote_cluster"):
         if key in result:
             result[key] = [entry for entry in result[key] if list(entry.get("clusters") or []) != [alias]]

@@ -51,7 +51,7 @@ def plan_without_alias(observed: Mapping[str, Any] | None, name: str, alias: str
     _refuse_reserved(observed, name)
     have = dict(observed)
     after = roles.without_alias(have, alias)
-    if after == have:
+    if roles.normalised(after) == roles.normalised(have):
         return None
     return Change(what=f"role {name}", action="update", before=roles.normalised(have), after=roles.normalised(after), payload=(name, after))
 

@@ -62,8 +62,9 @@ def _made(name: str, issuer: Made | None, extensions: list, *, issuer_name: str 
     key = ec.generate_private_key(ec.SECP256R1())
     signer = issuer.key if issuer else key
     by = _name(issuer_name) if issuer_name else issuer.certificate.subject if issuer else _name(name)
-    now = datetime.datetime.now(datetime.UTC) - (3 * DAY if ended else 0 * DAY)
-    builder = x509.CertificateBuilder(by, _name(name), key.public_key(), x509.random_serial_number(), now - DAY, now + DAY)
+    now = datetime.datetime.now(datetime.UTC)
+    end = now - 2 * DAY if ended else now + 365 * DAY
+    builder = x509.CertificateBuilder(by, _name(name), key.public_key(), x509.random_serial_number(), now - 4 * DAY, end)
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical)
     return Made(builder.sign(signer, hashes.SHA256()), key)
