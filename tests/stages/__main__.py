@@ -51,18 +51,18 @@ def run_all(lanes: list[catalog.Lane]) -> list[Outcome]:
         return [outcome for outcomes in pool.map(run_lane, lanes) for outcome in outcomes]
 
 
-def selected(names: list[str]) -> tuple[list[catalog.Lane], catalog.Lane]:
-    """The lanes that may overlap and the lane that runs after them."""
+def selected(names: list[str]) -> list[list[catalog.Lane]]:
+    """Lanes that may overlap, in groups that follow each other."""
     match names:
         case ["all"]:
-            return catalog.side_by_side(), catalog.alone()
+            return [catalog.side_by_side(), catalog.simulated(), [catalog.alone()]]
         case ["fast"]:
-            return catalog.fast_lanes(), []
+            return [catalog.fast_lanes()]
         case ["lint"]:
-            return catalog.lint_lanes(), []
+            return [catalog.lint_lanes()]
         case ["build"]:
-            return catalog.build_lanes(), []
-    return catalog.named(names), []
+            return [catalog.build_lanes()]
+    return [catalog.named(names)]
 
 
 def stop(_number: int, _frame: FrameType | None) -> None:
@@ -82,8 +82,7 @@ def main() -> int:
 
     REPORTS.mkdir(parents=True, exist_ok=True)
     copy_collection(TREE)
-    together, afterwards = selected(names)
-    outcomes = run_all(together) + run_all([afterwards])
+    outcomes = [outcome for lanes in selected(names) for outcome in run_all(lanes)]
     passed, failed = sum(o.passed for o in outcomes), sum(o.failed for o in outcomes)
     if names == ["all"] and missing_tools():
         print(f"Real Elasticsearch was not run. Install {' and '.join(missing_tools())} for it.")

@@ -45,9 +45,14 @@ def side_by_side() -> list[Lane]:
     return [_code_checks(), _pytests("unit", "tree"), _tarball(), _linters(), _newest(), _oldest()]
 
 
+def simulated() -> list[Lane]:
+    """What works on the installed collection and on simulated clusters: each of the two leaves a processor to the other."""
+    return [_pytests("suites"), _pytests("modules")]
+
+
 def alone() -> Lane:
     """What needs the machine for itself, and the installed collection."""
-    return _pytests("modules", "suites", "scenarios", *(["differential", "real"] if _real_elasticsearch() else []))
+    return _pytests("scenarios", *(["differential", "real"] if _real_elasticsearch() else []))
 
 
 def _code_checks() -> Lane:
@@ -140,5 +145,5 @@ def _tool(name: str, *arguments: str, evidence: str = "") -> Callable[[], Outcom
 
 def named(names: Iterable[str]) -> list[Lane]:
     """The stages whose name contains one of `names`, one after the other."""
-    every = [stage for lane in [*side_by_side(), alone()] for stage in lane]
+    every = [stage for lane in [*side_by_side(), *simulated(), alone()] for stage in lane]
     return [[stage for stage in every if any(name in stage.name for name in names)]]

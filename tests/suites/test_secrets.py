@@ -23,7 +23,7 @@ from harness.cloud import MiniCloud
 from harness.controller import REMOTE, Controller, registry_change, until
 from harness.plays import Invocation, Play, invocation
 from minicloud.tls import Authority
-from scenarios.test_guide import GUIDE, guide, of_the_guide
+from scenarios.test_guide import GUIDE, guide
 from suites.evidence import Watch, forms, leaks
 from suites.launches import launch
 
@@ -165,7 +165,6 @@ def test_a_run_lets_no_secret_out(controller: Controller, observer: Observer, na
     assert leaks(secrets, evidence) == []
 
 
-@of_the_guide
 def test_single_modules_let_no_secret_out_when_they_run_with_pipelining(controller: Controller, observer: Observer):
     play, evidence = observer.run(guide(controller, GUIDE.read_text()))
 
@@ -175,7 +174,6 @@ def test_single_modules_let_no_secret_out_when_they_run_with_pipelining(controll
     assert leaks(secrets, evidence) == []
 
 
-@of_the_guide
 def test_the_search_finds_what_single_modules_leave_in_files_without_pipelining(controller: Controller, observer: Observer):
     play, evidence = observer.run(guide(controller, GUIDE.read_text().replace("ansible_pipelining: true", "ansible_pipelining: false")))
 
