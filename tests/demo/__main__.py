@@ -11,9 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from harness import variables
 from harness.cloud import MiniCloud, StartFailed, running
-from harness.plays import Play, run_play
+from harness.controller import Controller, Run
 from harness.scenarios import SCENARIOS, Scenario
 from stages.outcome import continuous_integration, missing_tools
 
@@ -54,18 +53,18 @@ def show(cloud: MiniCloud, scenario: Scenario, model: str, folder: Path) -> None
     before = cloud.elasticsearch(scenario.local, "GET", _search_path(scenario, order))
     _expect(before.status_code != 200, f"the search is refused: {_error(before.json())}")
 
-    declared = variables.write(folder / "links.json", {**variables.registry(cloud), "links_wanted": [_link(scenario, model)]})
+    controller = Controller(cloud, folder, scenario)
+    link = controller.link(scenario.alias, security_model=model, roles=[{"name": "order-readers"}])
     _say(f"ansible-playbook {scenario.playbook} -e @links.json")
-    _run(cloud, scenario, declared, folder)
+    _run(controller, link)
 
     _say("Searching again")
     _print_hits(cloud, scenario, order)
 
     _say("The same playbook a second time")
-    mark = cloud.mark()
-    second = _run(cloud, scenario, declared, folder)
-    writes = cloud.writes_since(mark)
-    _expect(second.changed == 0 and not writes, f"second run: {second.changed} changed, {len(writes)} writes {writes or ''}".rstrip())
+    second = _run(controller, link)
+    changed, writes = second.play.changed, second.writes
+    _expect(changed == 0 and not writes, f"second run: {changed} changed, {len(writes)} writes {writes or ''}".rstrip())
 
 
 def _options() -> argparse.Namespace:
@@ -86,27 +85,14 @@ def _load(cloud: MiniCloud, name: str, order: str) -> None:
             raise Failed(f"a document could not be stored: {answer.text}")
 
 
-def _link(scenario: Scenario, model: str) -> dict[str, Any]:
-    return {
-        "local": scenario.local,
-        "remote": scenario.remote,
-        "alias": scenario.alias,
-        "security_model": model,
-        "access": {"search": [{"names": ["orders-*"]}]},
-        "roles": [{"name": "order-readers"}],
-        **scenario.link,
-    }
-
-
-def _run(cloud: MiniCloud, scenario: Scenario, declared: Path, folder: Path) -> Play:
-    environment = {**cloud.environment, **variables.secrets(cloud)}
-    play = run_play(scenario.playbook, "-e", f"@{declared}", environment=environment, record=folder / "results.jsonl")
-    for line in play.progress.splitlines():
+def _run(controller: Controller, link: dict[str, Any]) -> Run:
+    run = controller.run(link)
+    for line in run.play.progress.splitlines():
         print(f"  {line}", flush=True)
-    print(*(f"  {line}" for line in play.output.splitlines() if line.strip()), sep="\n", flush=True)
-    if play.status:
-        raise Failed(f"the playbook ended with status {play.status}: {play.messages}")
-    return play
+    print(*(f"  {line}" for line in run.play.output.splitlines() if line.strip()), sep="\n", flush=True)
+    if run.play.status:
+        raise Failed(f"the playbook ended with status {run.play.status}: {run.play.messages}")
+    return run
 
 
 def _search_path(scenario: Scenario, order: str) -> str:

@@ -3,19 +3,30 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.crosscluster.elastic.tests.unit.plugins import certificates
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+YEAR = datetime.timedelta(days=365)
 
 
 def ca(folder: Path) -> tuple[Path, Path]:
     """Paths of the certificate and the key of a CA, which is made when there is none yet."""
     paths = folder / "remote-cluster-ca.crt", folder / "remote-cluster-ca.key"
     if not paths[0].exists():
-        made = certificates.authority("Remote cluster CA")
-        paths[0].write_text(made.pem)
-        paths[1].write_text(made.private)
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Remote cluster CA")])
+        now = datetime.datetime.now(datetime.UTC)
+        draft = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + YEAR)
+        certificate = draft.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
+        paths[0].write_bytes(certificate.public_bytes(Encoding.PEM))
+        paths[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return paths
 
 
