@@ -18,12 +18,15 @@ extends_documentation_fragment:
   - crosscluster.elastic.attributes.info
   - crosscluster.elastic.attributes.elasticsearch_group
   - crosscluster.elastic.elasticsearch
+  - crosscluster.elastic.access
 options:
   alias:
     description:
       - Name of a remote cluster. Without it, all are read.
     type: str
 notes:
+  - With O(access), RV(remote_clusters[].keys_in_use) tells which key each node uses, found out by a question for an index that the key
+    does not allow.
   - The caller needs C(remote_indices) privileges for the alias, which superusers have. A search with too few of them looks like a broken
     link and is told apart by RV(remote_clusters[].diagnosis).
 seealso:
@@ -76,6 +79,13 @@ remote_clusters:
       description: Why it was not, in the words of Elasticsearch. Empty when it gives no reason.
       type: str
       returned: success
+    keys_in_use:
+      description:
+        - Id of the cross-cluster API key that each node of the local cluster uses. Empty text for a node that does not tell, for example
+          because the remote cannot be reached.
+      type: list
+      elements: str
+      returned: when O(access) is given, does not allow everything, and Elasticsearch is 8.13 or later
     diagnosis:
       description: What the error means. Empty when there is none.
       type: dict
@@ -99,7 +109,7 @@ failure:
 from typing import Any
 
 from ansible_collections.crosscluster.elastic.plugins.module_utils.api.session import Transport
-from ansible_collections.crosscluster.elastic.plugins.module_utils.model import aliases
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model import access, aliases
 from ansible_collections.crosscluster.elastic.plugins.module_utils.module import options
 from ansible_collections.crosscluster.elastic.plugins.module_utils.module.run import Outcome, run
 from ansible_collections.crosscluster.elastic.plugins.module_utils.operations import connection
@@ -107,15 +117,17 @@ from ansible_collections.crosscluster.elastic.plugins.module_utils.operations im
 
 def work(params: dict[str, Any], transport: Transport) -> Outcome:
     client = options.elasticsearch_client(params, transport)
-    return Outcome(None, {"remote_clusters": connection.observe(client, params["alias"])})
+    return Outcome(None, {"remote_clusters": connection.observe(client, params["alias"], params["access"])})
 
 
 def problems(params: dict[str, Any]) -> list[str]:
-    return [text for text in [aliases.existing_problem(params["alias"] or "any")] if text]
+    texts = [text for text in [aliases.existing_problem(params["alias"] or "any")] if text]
+    return texts + (access.problems(params["access"]) if params["access"] is not None else [])
 
 
 def main() -> None:
-    run(work, problems=problems, argument_spec={**options.ELASTICSEARCH, "alias": {"type": "str"}}, **options.CREDENTIAL_RULES)
+    spec = {**options.ELASTICSEARCH, "alias": {"type": "str"}, "access": options.ACCESS}
+    run(work, problems=problems, argument_spec=spec, **options.CREDENTIAL_RULES)
 
 
 if __name__ == "__main__":

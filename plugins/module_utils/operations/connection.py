@@ -6,18 +6,39 @@ from __future__ import annotations
 from typing import Any
 
 from ..api.elasticsearch import ElasticsearchClient
-from ..model import remote, troubleshooting
+from ..model import access, keys, remote, troubleshooting
 from ..model.reasons import refusal_of_resolve, refusal_of_search
 from ..model.versions import can_name_key_in_use, parse
 from . import remote_cluster
 
+LOOKS_A_NODE = 4
+"""Requests for each node before a node that the proxies never chose is given up."""
 
-def observe(client: ElasticsearchClient, alias: str | None) -> list[dict[str, Any]]:
-    """Each alias with its settings, its state and the truth about it; all aliases when none is named, [] when there is none."""
+
+def observe(client: ElasticsearchClient, alias: str | None, allowed: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """Each alias with its settings, its state and the truth about it; all aliases when none is named, [] when there is none.
+
+    allowed: access of the keys behind the aliases; where it is given, ``keys_in_use`` says which keys these are.
+    """
     settings = remote_cluster.observe(client)
     states = client.remote_info()
-    names = sorted({*remote.aliases(settings), *states})
-    return [examine(client, name, settings, states.get(name)) for name in names if alias in (None, name)]
+    names = [name for name in sorted({*remote.aliases(settings), *states}) if alias in (None, name)]
+    index = access.index_outside(allowed) if allowed else None
+    return [{**examine(client, name, settings, states.get(name)), **_in_use(client, name, index)} for name in names]
+
+
+def _in_use(client: ElasticsearchClient, alias: str, index: str | None) -> dict[str, Any]:
+    """The id of the key that each node uses, "" where a node does not tell; {} where nothing makes the remote name it."""
+    if index is None or not can_name_key_in_use(parse(client.info()["version"]["number"])):
+        return {}
+    nodes = client.health()["number_of_nodes"]
+    errors: dict[str, str] = {}
+    for asked in range(nodes * LOOKS_A_NODE):
+        answer = client.resolve_cluster(f"{alias}:{index}")
+        errors[answer.node or f"node {asked}"] = (answer.body.get(alias) or {}).get("error", "")
+        if len(errors) >= nodes:
+            break
+    return {"keys_in_use": [keys.key_in_use(errors[node]) or "" for node in sorted(errors)]}
 
 
 def examine(client: ElasticsearchClient, alias: str, settings: dict[str, Any], state: dict[str, Any] | None) -> dict[str, Any]:

@@ -50,8 +50,9 @@ def error(status: int, reason: str, kind: str = "security_exception") -> Answer:
 class Elasticsearch(Fake):
     """A cluster.
 
-    broken: alias -> error text with which the remote refuses. restarting: milliseconds by which the start of its node is later at each
-    question. statuses: health by health, "" for none, the last one for ever.
+    broken: alias -> error text with which the remote refuses. outside: the same for an index that no key allows.
+    restarting: milliseconds by which the start of its node is later at each question.
+    statuses: health by health, "" for none, the last one for ever.
     """
 
     def __init__(self) -> None:
@@ -60,6 +61,7 @@ class Elasticsearch(Fake):
         self.keys: list[dict] = []
         self.roles: dict[str, dict] = {}
         self.broken: dict[str, str] = {}
+        self.outside = ""
         self.credentials: set[str] = set()
         self.lacking: set[str] = set()
         self.reload_errors: dict[str, str] = {}
@@ -109,6 +111,9 @@ class Elasticsearch(Fake):
     def resolve(self, _request, alias):
         problem = {"error": self.broken[alias]} if self.broken.get(alias) else {}
         return Answer(body={alias: {"connected": alias not in self.broken, "skip_unavailable": False, **problem}})
+
+    def resolve_outside(self, _request, alias):
+        return Answer(body={alias: {"connected": False, "error": self.outside}})
 
     def search(self, _request, alias):
         if self.broken.get(alias):
@@ -195,6 +200,7 @@ class Elasticsearch(Fake):
         ("PUT", "/_cluster/settings"): put_settings,
         ("GET", "/_remote/info"): remote_info,
         ("GET", r"/_resolve/cluster/([^:]+):\*"): resolve,
+        ("GET", r"/_resolve/cluster/([^:]+):crosscluster-probe"): resolve_outside,
         ("GET", r"/([^/:]+):\*/_search"): search,
         ("POST", "/_security/_query/api_key"): query_keys,
         ("GET", "/_security/api_key"): get_key,

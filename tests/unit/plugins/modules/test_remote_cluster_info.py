@@ -55,5 +55,23 @@ def test_below_8_13_the_search_alone_decides(info, elasticsearch):
     assert not any("_resolve" in line for line in elasticsearch.server.seen())
 
 
+def test_nodes_tell_the_key_in_use_where_it_is_known_what_the_key_allows(info, elasticsearch):
+    elasticsearch.outside = "action [x] is unauthorized for user [elastic] ... authenticated by API key id [abc] of user [elastic]"
+    [entry] = info(alias="orders", access={"search": [{"names": ["orders-*"]}]})
+    assert entry["keys_in_use"] == ["abc", "abc"]
+
+
+def test_a_node_that_does_not_tell_the_key_in_use_is_an_empty_text(info):
+    [entry] = info(alias="orders", access={"search": [{"names": ["orders-*"]}]})
+    assert entry["keys_in_use"] == ["", ""]
+
+
+def test_a_key_that_allows_everything_and_old_versions_leave_the_key_in_use_out(info, elasticsearch):
+    everything = {"search": [{"names": ["*"], "allow_restricted_indices": True}]}
+    assert "keys_in_use" not in info(alias="orders", access=everything)[0]
+    elasticsearch.version = "8.11.4"
+    assert "keys_in_use" not in info(alias="orders", access={"search": [{"names": ["orders-*"]}]})[0]
+
+
 def test_an_unknown_alias_is_an_empty_list(info):
     assert info(alias="nobody") == []
