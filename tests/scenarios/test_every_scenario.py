@@ -17,6 +17,7 @@ from scenarios.test_one_link import ROLE, without_run
 OTHERS = [scenario for scenario in SCENARIOS.values() if scenario is not DEFAULT]
 every_scenario = pytest.mark.parametrize("scenario", OTHERS, ids=lambda scenario: scenario.name, indirect=True)
 
+
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniCloud]:
     """A mini cloud with the clusters of all these scenarios."""
