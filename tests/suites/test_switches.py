@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from harness.controller import VERIFY, Controller, Run, registry_change
+from harness.scenarios import DEFAULT, SCENARIOS
 from minicloud import switches
 from modules.test_modules_in_plays import Case, run_phases
 from suites.crashes import Point, killed_at
@@ -53,8 +54,12 @@ def problems(controller: Controller, turned: dict[str, Any], wanted: dict[str, A
     return problems_of_link(controller, wanted, proof)
 
 
-def test_a_link_is_predicted_made_left_alone_repaired_and_renewed(controller: Controller, turned: dict[str, Any]):
-    wanted = controller.link(of_row(turned, "link"), expiration="1d", roles=[{"name": of_row(turned, "readers")}])
+@pytest.mark.parametrize("scenario", [DEFAULT, SCENARIOS["ece_to_other_ece"]], ids=lambda scenario: scenario.name, indirect=True)
+def test_a_link_is_predicted_made_left_alone_repaired_renewed_and_taken_away(controller: Controller, turned: dict[str, Any]):
+    # Where the platform does not tell its root, the user does.
+    platform = controller.cloud.platform(controller.cloud.deployment(controller.scenario.remote)["platform"])
+    given = {} if turned["proxy_chain_root"] or platform["type"] != "ece" else {"ca_certificates": [platform["ca_path"]]}
+    wanted = controller.link(of_row(turned, "link"), expiration="1d", roles=[{"name": of_row(turned, "readers")}], **given)
     renewed = {**wanted, "expiration": "30d", "renew_before": "2d"}
 
     predicted = controller.run(wanted, arguments=("--check", "--diff"))
@@ -67,6 +72,10 @@ def test_a_link_is_predicted_made_left_alone_repaired_and_renewed(controller: Co
     assert problems(controller, turned, wanted, controller.run(wanted)) == []
     assert problems(controller, turned, renewed, controller.run(renewed)) == []
     assert controller.run(renewed).writes == []
+
+    gone = controller.run(renewed, playbook="crosscluster.elastic.disconnect")
+    assert (gone.play.status, controller.valid_keys(wanted["alias"])) == (0, []), gone.text
+    assert controller.run(renewed, playbook="crosscluster.elastic.disconnect").writes == []
 
 
 def test_a_run_that_was_killed_after_storing_a_credential_is_repaired_by_the_next_one(controller: Controller, turned: dict[str, Any]):
