@@ -23,7 +23,9 @@ from ansible.template import Templar
 
 PLUGINS = "ansible_collections.crosscluster.elastic.plugins"
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py") if path.stem != "links")
+_GROUPS = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]
+MODULES = sorted({name for group in _GROUPS.values() for name in group} - {"links"})
+"""Those that talk to an API. What works on nodes is tried on nodes, see tests/modules."""
 ROLE = ROOT / "roles" / "links"
 DEFECTS = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 """What nothing may end with: Ansible would show it as a traceback."""
@@ -86,7 +88,7 @@ def _role_file(folder: str) -> Any:
 def call_role(variables: Mapping[str, Any]) -> dict[str, Any]:
     """What the first task of the role that fails returns: the one that Ansible adds to validate the variables, or the action."""
     defaults, own, tasks = (_role_file(folder) for folder in ("defaults", "vars", "tasks"))
-    known = {**defaults, **variables, **own}
+    known = {"groups": {"all": []}, "hostvars": {}, "group_names": [], **defaults, **variables, **own}
     validated = ArgumentSpecValidator(role_specification()).validate({name: known[name] for name in role_specification() if name in known})
     if validated.error_messages:
         return {"failed": True, "msg": "; ".join(validated.error_messages)}

@@ -135,7 +135,9 @@ def survey(cloud: MiniCloud) -> Called:
         base.update({f"links_{side}_platform_{key}": platform[key] for key in ("url", "api_key", "ca_path")})
         base.update({f"links_{side}_{key}": cluster[key] for key in ("deployment", "username", "password")})
         base[f"links_{side}_type"] = platform["type"]
-    spec = {name: option for name, option in calls.role_specification().items() if name not in VARIABLES.values()}
+    # Names count for self-managed clusters only, of which this survey has none.
+    others = {*VARIABLES.values(), "links_local_name", "links_remote_name"}
+    spec = {name: option for name, option in calls.role_specification().items() if name not in others}
     return Called(f"{ROLE}, flat", spec, base, lambda options, _check: calls.call_role(options), _option_of, every=6)
 
 

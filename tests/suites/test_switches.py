@@ -17,6 +17,7 @@ from harness.scenarios import DEFAULT, SCENARIOS
 from minicloud import switches
 from modules.test_modules_in_plays import Case, run_phases
 from suites.crashes import Point, killed_at
+from suites.launches import launch
 from suites.state import problems_of_link
 
 VALUES = switches.values()
@@ -81,7 +82,7 @@ def test_a_link_is_predicted_made_left_alone_repaired_renewed_and_taken_away(con
 def test_a_run_that_was_killed_after_storing_a_credential_is_repaired_by_the_next_one(controller: Controller, turned: dict[str, Any]):
     wanted = controller.link(of_row(turned, "killed"), orphan_after="0s")
 
-    assert killed_at(Point("after", 1, "PATCH", "/keystore$"), wanted, controller)
+    assert killed_at(Point("after", 1, "PATCH", "/keystore$"), controller.call(wanted), controller, launch)
 
     assert problems(controller, turned, wanted, controller.run(wanted)) == []
     assert controller.run(wanted).writes == []
