@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..api.cloud import BASE
 from ..model import access, durations, keys, remote, roles, versions
 from ..model.change import Change
 from ..model.declaration import ABSENT, Declaration, Link
@@ -75,7 +74,7 @@ def _check_verdict(link: Link, world: World, evidence: keys.Evidence, verdict: k
     if evidence.entry is None and not evidence.seen and evidence.valid:
         raise Refused(
             f"link {link}: whether the nodes of {link.local} have the credential cannot be seen: nothing reads a keystore but its nodes",
-            f"give keystore of cluster {link.local}, as the role remote_cluster_client finds it out",
+            f"give in nodes what is in the keystore of cluster {link.local}, as the role links finds it out",
         )
 
 
@@ -150,7 +149,7 @@ def _credential_changes(
     )
     requests = [f"POST {KEYS} of {link.remote}"]
     if local.deployment:
-        resource = resource_path(local.deployment)
+        resource = plan_platform.resource_path(local.deployment)
         requests.append(f"PATCH {resource}/keystore of {link.local}")
     going = [key_id for key_id in (verdict.current, *_orphans(link, evidence, verdict)) if key_id]
     if going:
@@ -171,11 +170,8 @@ def _missed_restart(link: Link, local: ClusterView, current: keys.Key) -> list[P
 
 
 def _restart(link: Link, deployment: Deployment) -> Planned:
-    return Planned(steps.CREDENTIALS, link, restart.plan(deployment), (f"POST {resource_path(deployment)}/_restart of {link.local}",))
-
-
-def resource_path(deployment: Deployment) -> str:
-    return f"{BASE}/deployments/{deployment.id}/elasticsearch/{deployment.ref_id}"
+    request = f"POST {plan_platform.resource_path(deployment)}/_restart of {link.local}"
+    return Planned(steps.CREDENTIALS, link, restart.plan(deployment), (request,))
 
 
 def _key_body(link: Link, local_uuid: str, run: str) -> dict[str, Any]:

@@ -114,6 +114,11 @@ def _wish(link: Link, region: str, world: World, cluster_id: str, sources: Seque
     return rules.Wish(name, rules.IP, region, tuple({"source": source} for source in sources))
 
 
+def resource_path(deployment: Deployment) -> str:
+    """Where the Cloud API has Elasticsearch of a deployment."""
+    return f"{BASE}/deployments/{deployment.id}/elasticsearch/{deployment.ref_id}"
+
+
 def own_name(local: str, world: World) -> str:
     """What tells a local cluster from all others, in names of ours."""
     view = world.clusters[local]

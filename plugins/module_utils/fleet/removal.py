@@ -6,13 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..api.cloud import BASE
 from ..model import keys, remote
 from ..model.aliases import credential_setting
 from ..model.change import Change
 from ..model.declaration import Declaration, Link
 from ..model.errors import CrossClusterError, Refused
-from ..operations import api_key, remote_cluster, role
+from ..operations import api_key, keystore, remote_cluster, role
 from . import plan_platform, removal_platform, steps
 from .planned import LinkPlan, Plan, Planned
 from .world import World
@@ -93,9 +92,9 @@ def _keystore_changes(link: Link, world: World, evidence: keys.Evidence) -> list
     if deployment is None or not evidence.entry:
         return []
     name = credential_setting(link.alias)
-    change = Change(what=f"secure setting {name} of {link.local}", action="delete", before={name: "(hidden)"}, payload=name)
-    path = f"{BASE}/deployments/{deployment.id}/elasticsearch/{deployment.ref_id}/keystore"
-    return [Planned(steps.CREDENTIALS, link, change, (f"PATCH {path} of {link.local}",))]
+    change = Change(what=f"secure setting {name} of {link.local}", action="delete", before={name: keystore.HIDDEN}, payload=name)
+    request = f"PATCH {plan_platform.resource_path(deployment)}/keystore of {link.local}"
+    return [Planned(steps.CREDENTIALS, link, change, (request,))]
 
 
 def _revocation(link: Link, ids: list[str]) -> list[Planned]:

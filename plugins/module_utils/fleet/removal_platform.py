@@ -45,9 +45,7 @@ def _may_need(link: Link, name: str, declaration: Declaration, world: World) -> 
     settings = world.clusters[link.local].settings
     going = {other.alias for other in declaration.links if other.local == link.local}
     elsewhere = {
-        view.endpoint.address
-        for other, view in world.clusters.items()
-        if plan_platform.entry_name(replace(link, remote=other, ca_name=None), declaration) != name
+        view.endpoint.address for other, view in world.clusters.items() if entries.name_of(declaration.platform_of(other).name) != name
     }
     staying = [alias for alias in remote.aliases(settings) if alias not in going]
     return [alias for alias in staying if remote.address(remote.current(settings, alias)) not in elsewhere]
