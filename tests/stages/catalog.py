@@ -25,6 +25,8 @@ class Stage:
 
 Lane = list[Stage]
 
+SPREAD = {"suites": ("--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder")}
+"""Folders whose files wait more than they work: they go to two processes, each with a mini cloud of its own."""
 ANSIBLE_TEST_EVIDENCE = {"sanity": "Running sanity test .*validate-modules", "units": r"[1-9]\d* passed"}
 
 
@@ -46,7 +48,7 @@ def side_by_side() -> list[Lane]:
 
 
 def simulated() -> list[Lane]:
-    """What works on the installed collection and on simulated clusters: each of the two leaves a processor to the other."""
+    """What works on the installed collection and on simulated clusters: it waits much, so that three processes share two processors."""
     return [_pytests("suites"), _pytests("modules")]
 
 
@@ -76,7 +78,7 @@ def _pytest(folder: str, core: Core) -> Outcome:
     report = REPORTS / f"{folder}-{core.label}.xml"
     report.unlink(missing_ok=True)
     env = {**os.environ, "PATH": f"{core.venv / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    command = (core.program("python"), "-m", "pytest", f"tests/{folder}", "--quiet", "--junit-xml", report)
+    command = (core.program("python"), "-m", "pytest", f"tests/{folder}", *SPREAD.get(folder, ()), "--quiet", "--junit-xml", report)
     return of_pytest(run(*command, cwd=ROOT, env=env), report, allow_skips=not _real_elasticsearch())
 
 

@@ -28,6 +28,7 @@ ACTION, ROLE = "links", "role links"
 RUNTIME = yaml.safe_load((calls.ROOT / "meta" / "runtime.yml").read_text())
 GROUPS = {name: group for group, names in RUNTIME["action_groups"].items() for name in names}
 BASES: dict[str, dict[str, Any]] = {
+    "cluster_health": {"nodes": 1, "started_after": 0, "wait_timeout": 1},
     "deployment_keystore": {"secrets": [{"name": "by.input", "value": "a value"}]},
     "traffic_filter": {"type": "ip", "region": "ece-region", "rules": [{"source": "192.0.2.0/28"}]},
     "traffic_filter_association": {"state": "absent"},
