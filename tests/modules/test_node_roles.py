@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,7 @@ def test_check_mode_predicts_the_remote_cluster_server_and_does_nothing(owner: O
     assert not (owner.folder / "pki").exists()
 
 
+@pytest.mark.proves("R108", "R109", "R110")
 def test_the_nodes_get_a_remote_cluster_server_and_are_restarted_one_after_the_other(owner: Owner, server: dict[str, Any]):
     before = settings(owner)
 
@@ -87,6 +89,11 @@ def test_the_nodes_get_a_remote_cluster_server_and_are_restarted_one_after_the_o
     assert changes(done) >= 10
     assert restarts(owner, 0) == ["billing-0", "billing-1"]
     assert settings(owner).startswith(before)
+    for number, node in enumerate(owner.nodes):
+        assert yaml.safe_load(settings(owner, number))["remote_cluster_server.enabled"] is True
+        certificate = Path(node["config"], "remote_cluster_server", "server.crt")
+        chain = ["openssl", "verify", "-CAfile", server["ca_certificate"], "-verify_hostname", node["host"], certificate]
+        assert subprocess.run(chain, capture_output=True, text=True, check=False).stdout == f"{certificate}: OK\n"
     key = Path(owner.nodes[0]["config"], "remote_cluster_server", "server.key")
     assert (f"{key.stat().st_mode & 0o777:o}", key.owner()) == ("640", owner.nodes[0]["user"])
     assert "BEGIN ENCRYPTED PRIVATE KEY" in key.read_text()

@@ -10,13 +10,64 @@ import pytest
 
 from harness import variables
 from harness.cloud import MiniCloud
-from harness.controller import CHECK, LOCAL, MAKE, REMOTE, VERIFY, Controller, link
+from harness.controller import CHECK, LOCAL, MAKE, REMOTE, VERIFY, Controller, Run, link
 from harness.plays import Play, run_play
 
 
 @pytest.fixture
 def controller(cloud: MiniCloud, tmp_path: Path) -> Controller:
     return Controller(cloud, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def connected(cloud: MiniCloud, tmp_path_factory: pytest.TempPathFactory) -> tuple[Controller, Run]:
+    """A link with a role, and the run that made it."""
+    controller = Controller(cloud, tmp_path_factory.mktemp("connected"))
+    further = {"proxy_socket_connections": 2, "transport.ping_schedule": "30s"}
+    run = controller.run(link("connected", settings=further, roles=[{"name": "readers-of-connected"}]))
+    assert run.play.status == 0, run.text
+    return controller, run
+
+
+@pytest.mark.proves("R111", "R112", "R113", "R114", "R115", "R118", "R119")
+def test_an_alias_leads_to_the_endpoint_of_the_remote_deployment_and_port_9443(connected: tuple[Controller, Run]):
+    controller, _run = connected
+    endpoint = controller.cloud.deployment(REMOTE)["endpoint"]
+
+    have = {name: value for name, value in controller.settings().items() if name.startswith("cluster.remote.connected.")}
+
+    assert have == {
+        "cluster.remote.connected.mode": "proxy",
+        "cluster.remote.connected.proxy_address": f"{endpoint}:9443",
+        "cluster.remote.connected.server_name": endpoint,
+        "cluster.remote.connected.skip_unavailable": "false",
+        "cluster.remote.connected.proxy_socket_connections": "2",
+        "cluster.remote.connected.transport.ping_schedule": "30s",
+    }
+
+
+@pytest.mark.proves("R121", "R122", "R133", "R137")
+def test_a_link_takes_a_key_on_the_remote_and_all_else_on_the_local_cluster_by_the_apis_alone(connected: tuple[Controller, Run]):
+    controller, run = connected
+    local = controller.cloud.deployment(LOCAL)
+
+    assert run.writes == [
+        f"POST /_security/cross_cluster/api_key of {REMOTE}",
+        f"PATCH /api/v1/deployments/{local['id']}/elasticsearch/{local['ref_id']}/keystore of {LOCAL}",
+        f"PUT /_cluster/settings of {LOCAL}",
+        f"PUT /_security/role/readers-of-connected of {LOCAL}",
+    ]
+
+
+@pytest.mark.proves("R151")
+def test_a_link_that_is_proven_is_connected_with_the_api_key_model(connected: tuple[Controller, Run]):
+    controller, run = connected
+    (key,) = controller.valid_keys("connected")
+
+    state = controller.local("GET", "/_remote/info").json()["connected"]
+
+    assert (state["connected"], state["cluster_credentials"]) == (True, "::es_redacted::")
+    assert (run.links[0]["status"], run.links[0]["proof"]["key"]) == ("proven", key["id"])
 
 
 def flat(cloud: MiniCloud) -> dict[str, Any]:

@@ -53,6 +53,7 @@ class Searcher:
             self.hits.append(found.json()["hits"]["total"]["value"] if found is not None else -1)
 
 
+@pytest.mark.proves("R108", "R109", "R110")
 def test_two_nodes_become_remote_cluster_servers_one_after_the_other_and_every_search_is_answered(datacenter: MiniCloud, tmp_path: Path):
     owner = Owner(datacenter, CLUSTER, tmp_path)
     index = {"settings": {"number_of_shards": 1, "number_of_replicas": 1}}

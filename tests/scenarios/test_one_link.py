@@ -113,6 +113,7 @@ def delete_the_alias(controller: Controller, alias: str) -> None:
     assert controller.local("PUT", "/_cluster/settings", body).status_code == 200
 
 
+@pytest.mark.proves("R139", "R140")
 @pytest.mark.parametrize(
     ("damage", "step", "action"),
     [

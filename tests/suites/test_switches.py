@@ -55,6 +55,7 @@ def problems(controller: Controller, turned: dict[str, Any], wanted: dict[str, A
     return problems_of_link(controller, wanted, proof)
 
 
+@pytest.mark.proves("R121", "R140")
 @pytest.mark.parametrize("scenario", [DEFAULT, SCENARIOS["ece_to_other_ece"]], ids=lambda scenario: scenario.name, indirect=True)
 def test_a_link_is_predicted_made_left_alone_repaired_renewed_and_taken_away(controller: Controller, turned: dict[str, Any]):
     # Where the platform does not tell its root, the user does.
@@ -67,6 +68,8 @@ def test_a_link_is_predicted_made_left_alone_repaired_renewed_and_taken_away(con
     made = controller.run(wanted)
     assert (predicted.writes, predicted.changes) == ([], made.changes)
     assert problems(controller, turned, wanted, made) == []
+    connected = made.writes.index(f"PUT /_cluster/settings of {controller.scenario.local}")
+    assert all("/_security/role/" in write for write in made.writes[connected + 1 :]), "all else comes before the connection"
     assert controller.run(wanted).writes == []
 
     controller.revoke_keys(wanted["alias"])

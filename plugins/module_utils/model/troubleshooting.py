@@ -107,8 +107,9 @@ _HINTS = (
 
 UNREACHABLE = Diagnosis(
     "the local cluster cannot connect to the remote cluster",
-    "check that the remote is up, that its address can be reached from the local cluster, that network filters admit it, and that its "
-    "certificate is trusted; the log of the local cluster has the reason",
+    "check first that ids in network filters and trust are complete and right, since nothing verifies them; then that the remote is up, "
+    "that its address can be reached from the local cluster, that network filters admit it, and that its certificate is trusted; the log "
+    "of the local cluster has the reason",
 )
 
 

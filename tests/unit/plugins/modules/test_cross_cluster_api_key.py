@@ -29,6 +29,7 @@ def test_check_mode_predicts_the_change_and_writes_nothing(key, elasticsearch):
     assert len(elasticsearch.writes()) == 1
 
 
+@pytest.mark.proves("R139")
 def test_a_changed_access_list_is_updated_in_place(key, elasticsearch):
     key()
     changed = key(access={"search": [{"names": ["orders-*", "invoices"]}]})

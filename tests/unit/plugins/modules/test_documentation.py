@@ -51,6 +51,12 @@ def test_examples_use_options_that_exist_and_all_that_are_required(name):
         assert task["name"] and required <= given <= set(known)
 
 
+@pytest.mark.proves("R155")
+def test_certificates_are_verified_unless_a_task_says_otherwise():
+    verifying = [described["validate_certs"] for described in map(options, NAMES) if "validate_certs" in described]
+    assert len(verifying) > 10 and all(option["default"] is True for option in verifying)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_failures_are_documented_alike(name):
     assert documentation(name)[2]["failure"] == documentation(NAMES[0])[2]["failure"]

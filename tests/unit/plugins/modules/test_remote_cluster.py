@@ -13,6 +13,7 @@ def remote(call, elasticsearch):
     return lambda **options: call("remote_cluster", **{**wanted, **elasticsearch.connection, **options})
 
 
+@pytest.mark.proves("R111", "R112", "R120")
 def test_a_new_alias_is_written_in_one_request_with_skip_unavailable_explicit(remote, elasticsearch):
     first, second = remote(), remote()
     expected = {"mode": "proxy", "proxy_address": f"{HOST}:9443", "server_name": HOST, "skip_unavailable": "false"}
@@ -20,6 +21,7 @@ def test_a_new_alias_is_written_in_one_request_with_skip_unavailable_explicit(re
     assert first["diff"]["before"] == {} and first["diff"]["after"] == expected
     assert not second["changed"] and second["remote_cluster"] == first["remote_cluster"]
     assert elasticsearch.writes() == ["PUT /_cluster/settings"]
+    assert elasticsearch.persistent == {f"cluster.remote.orders.{name}": value for name, value in expected.items()}
 
 
 def test_check_mode_predicts_the_diff_of_the_run(remote, elasticsearch):
@@ -50,9 +52,20 @@ def test_a_change_of_mode_removes_the_settings_of_the_other_mode_in_the_same_req
     remote()
     sniffing = remote(mode="sniff", seeds=["10.0.0.1:9443"], proxy_address=None, server_name=None)
     assert sniffing["remote_cluster"]["settings"] == {"mode": "sniff", "seeds": ["10.0.0.1:9443"], "skip_unavailable": "false"}
+    sent = elasticsearch.server.requests[-3].body["persistent"]
+    assert sent["cluster.remote.orders.proxy_address"] is sent["cluster.remote.orders.server_name"] is None
+    assert (sent["cluster.remote.orders.mode"], sent["cluster.remote.orders.seeds"]) == ("sniff", ["10.0.0.1:9443"])
     assert len(elasticsearch.writes()) == 3, "nodes forget skip_unavailable with the old connection, so it is told again"
 
 
+def test_addresses_may_be_of_ipv6(remote):
+    proxied = remote(proxy_address="[2001:db8::7]:9443", server_name=None)
+    sniffed = remote(alias="nodes", mode="sniff", seeds=["[2001:db8::8]:9443"], proxy_address=None, server_name=None)
+    assert proxied["remote_cluster"]["settings"]["proxy_address"] == "[2001:db8::7]:9443"
+    assert sniffed["remote_cluster"]["settings"]["seeds"] == ["[2001:db8::8]:9443"]
+
+
+@pytest.mark.proves("R146")
 def test_absent_removes_all_settings_of_the_alias_and_no_other(remote, elasticsearch):
     elasticsearch.persistent["cluster.remote.orders-eu.mode"] = "proxy"
     remote()

@@ -18,6 +18,7 @@ def info(call, elasticsearch):
     return run
 
 
+@pytest.mark.proves("R151")
 def test_all_remote_clusters_are_listed_without_an_alias(info):
     assert [(entry["alias"], entry["security_model"]) for entry in info()] == [("logs", "certificate"), ("orders", "api_key")]
 
@@ -36,6 +37,7 @@ def test_a_link_that_works_is_connected_without_error_or_diagnosis(info):
     ]
 
 
+@pytest.mark.proves("R151")
 def test_a_revoked_key_is_told_although_sockets_are_open(info, elasticsearch):
     elasticsearch.broken["orders"] = "api key [abc] has been invalidated"
     [entry] = info(alias="orders")
@@ -43,10 +45,12 @@ def test_a_revoked_key_is_told_although_sockets_are_open(info, elasticsearch):
     assert entry["error"] == "api key [abc] has been invalidated" and "revoked, expired" in entry["diagnosis"]["cause"]
 
 
-def test_an_unreachable_remote_gives_no_reason_but_a_diagnosis(info, elasticsearch):
+@pytest.mark.proves("R152")
+def test_an_unreachable_remote_gives_no_reason_but_a_diagnosis_that_suspects_ids_first(info, elasticsearch):
     elasticsearch.broken["orders"] = ""
     [entry] = info(alias="orders")
     assert not entry["connected"] and entry["error"] == "" and "cannot connect" in entry["diagnosis"]["cause"]
+    assert entry["diagnosis"]["remedy"].startswith("check first that ids in network filters and trust are complete")
 
 
 def test_below_8_13_the_search_alone_decides(info, elasticsearch):

@@ -227,6 +227,7 @@ def test_a_certificate_of_another_ca_is_untrusted_and_the_file_is_named(session,
     assert session.server.requests == []
 
 
+@pytest.mark.proves("R155")
 def test_a_public_ca_is_expected_where_none_is_given(session):
     with pytest.raises(errors.Untrusted) as caught:
         session(OK, ca_path=None).read("GET", "/x")

@@ -68,6 +68,7 @@ def test_a_link_that_works_needs_nothing():
     assert made(declared(), linked()) == []
 
 
+@pytest.mark.proves("R120", "R139", "R140")
 @pytest.mark.parametrize(
     ("seen", "expected"),
     [
@@ -248,11 +249,49 @@ def test_a_world_has_no_place_for_a_secret():
     assert set(Use.__dataclass_fields__) == {"nodes", "errors", "foreign"}
 
 
+@pytest.mark.proves("R116", "R117")
 def test_a_self_managed_remote_is_reached_at_its_own_address():
     link = declared({"remote": "billing", "alias": "billing"})
     plan = planning.make(link, world(billing=own("billing")), "run1")
     [connection] = plan.changes(["connection"])
     assert connection.change.after == {"mode": "proxy", "proxy_address": "billing-0.example.com:9443", "skip_unavailable": "false"}
+
+
+@pytest.mark.proves("R116", "R117")
+def test_what_a_link_says_of_address_and_name_goes_before_what_the_platform_says():
+    options = {"proxy_address": "[2001:db8::7]:19443", "server_name": "orders.internal"}
+    [connection] = [planned.change for planned in made(declared(options), world()) if planned.step == "connection"]
+    assert (connection.after["proxy_address"], connection.after["server_name"]) == ("[2001:db8::7]:19443", "orders.internal")
+
+
+@pytest.mark.proves("R118", "R119")
+def test_further_settings_go_with_the_address_in_one_request():
+    further = {"proxy_socket_connections": 9, "transport.ping_schedule": "30s", "transport.compress": None}
+    [connection] = [planned.change for planned in made(declared({"settings": further}), world()) if planned.step == "connection"]
+    first, _second = connection.payload
+    assert first["cluster.remote.orders.proxy_socket_connections"] == "9"
+    assert first["cluster.remote.orders.transport.ping_schedule"] == "30s"
+    assert first["cluster.remote.orders.proxy_address"] == "orders.example.com:9443"
+    assert connection.after.keys() == {
+        "mode",
+        "proxy_address",
+        "server_name",
+        "skip_unavailable",
+        "proxy_socket_connections",
+        "transport.ping_schedule",
+    }
+
+
+@pytest.mark.proves("R141")
+def test_another_alias_is_another_link_with_a_key_and_settings_of_its_own():
+    changes = made(declared({"alias": "orders-eu"}), linked())
+    assert brief(changes) == [
+        ("credentials", "create", f"POST {KEYS} of orders", KEYSTORE),
+        ("connection", "create", "PUT /_cluster/settings of search"),
+    ]
+    assert changes[0].change.payload["metadata"]["link"] == "search-uuid/orders-eu"
+    first, _second = changes[1].change.payload
+    assert {name for name in first if not name.startswith("cluster.remote.orders-eu.")} == set()
 
 
 def test_a_self_managed_remote_can_be_sniffed():
@@ -281,6 +320,24 @@ def test_a_node_that_lacks_the_credential_gets_a_new_one_with_all_others(names, 
     assert planning.make(declared({"local": "billing"}), seen, "run1").links["billing/orders"].verdict.kind == kind
 
 
+@pytest.mark.proves("R133", "R135", "R136", "R137")
+def test_a_role_is_made_on_the_local_cluster_with_what_a_search_through_the_alias_needs():
+    [role] = planning.make(declared({"roles": [{"name": "readers", "remote_cluster": ["monitor_enrich"]}]}), world(), "run1").changes(
+        ["roles"]
+    )
+    assert role.requests == ("PUT /_security/role/readers of search",)
+    assert role.change.payload == (
+        "readers",
+        {
+            "remote_indices": [
+                {"clusters": ["orders"], "names": ["orders-*"], "privileges": ["read", "read_cross_cluster", "view_index_metadata"]}
+            ],
+            "remote_cluster": [{"clusters": ["orders"], "privileges": ["monitor_enrich"]}],
+        },
+    )
+
+
+@pytest.mark.proves("R134")
 def test_a_role_for_replication_may_follow_what_the_key_allows():
     both = {**ACCESS, "replication": [{"names": ["archive-*"]}]}
     plan = planning.make(declared({"access": both, "roles": [{"name": "followers", "preset": "replication"}]}), world(), "run1")

@@ -101,6 +101,14 @@ def test_the_private_ca_of_a_remote_is_added_to_what_is_trusted():
     assert change.requests == ("PUT /api/v1/deployments/search-id of search",) and change.change.action == "create"
 
 
+@pytest.mark.proves("R121")
+def test_the_remote_is_opened_and_trusted_before_it_is_connected():
+    seen = world({"deployment": deployment("search", trust=TRUST)})
+    declaration = declared({}, egress=["198.51.100.0/24"])
+    plan = planning.make(declaration, replace(seen, rulesets={"hosted": (ruleset(),)}, authorities={"search/orders": (CA,)}), "run1")
+    assert [planned.step for planned in plan.changes(plan.order)] == ["network", "trust", "credentials", "connection"]
+
+
 def test_links_with_one_environment_change_it_once_with_all_their_certificates():
     seen = world({"deployment": deployment("search", trust=TRUST)}, billing=own("billing"))
     declaration = declared({"remote": "billing", "alias": "b1"}, {"remote": "billing", "alias": "b2"})

@@ -41,6 +41,7 @@ def test_a_role_keeps_what_is_not_for_the_alias_alone():
     assert role.change.payload[1] == {**ROLE, "remote_indices": ROLE["remote_indices"][1:]}
 
 
+@pytest.mark.proves("R146")
 def test_all_settings_of_the_alias_go_and_no_other():
     seen = linked({"settings": {**settings(transport="x"), **settings("stock", "stock")}})
     [connection] = removal(seen=seen).changes(["connection"])

@@ -20,8 +20,10 @@ def declare(platform=None, cluster=None, link=None, defaults=None):
     )
 
 
+@pytest.mark.proves("R155")
 def test_what_is_not_given_has_its_default():
     built = declare(link={"alias": None})
+    assert all(platform.validate_certs for platform in built.platforms.values())
     [link] = built.links
     assert (link.alias, link.mode, link.skip_unavailable, link.orphan_after) == ("orders", "proxy", False, "10m")
     assert built.platforms["hosted"].url == platforms.ECH_URL
@@ -99,6 +101,7 @@ def self_managed(link=None, **cluster):
     return declaration.declare(platforms, [SEARCH, {**OWN, **cluster}], [{**LINK, "remote": "billing", **(link or {})}])
 
 
+@pytest.mark.proves("R114", "R116")
 def test_a_self_managed_cluster_answers_remotes_on_the_host_of_its_api_unless_told_otherwise():
     assert self_managed().clusters["billing"].address == "billing-0:9443"
     assert self_managed(url="https://[2001:db8::1]:9200").clusters["billing"].address == "[2001:db8::1]:9443"

@@ -134,6 +134,33 @@ def test_an_address_is_host_and_port(address, valid):
     assert addresses.is_address(address) is valid
 
 
+FURTHER_OF_ELASTICSEARCH = {
+    "proxy": {"proxy_socket_connections": 18},
+    "sniff": {"node_connections": 3, "proxy": "proxy.example.com:9400"},
+    "both": {
+        "transport.compress": "indexing_data",
+        "transport.compression_scheme": "lz4",
+        "transport.ping_schedule": "30s",
+        "signing.certificate": "signing.crt",
+        "signing.key": "signing.key",
+        "signing.keystore.path": "signing.p12",
+        "signing.keystore.type": "PKCS12",
+        "signing.keystore.alias": "signing",
+        "signing.keystore.algorithm": "SunX509",
+    },
+}
+"""What Elasticsearch knows of an alias besides what links have options for, with a value that it takes."""
+
+
+@pytest.mark.proves("R118", "R119")
+@pytest.mark.parametrize("mode", ["proxy", "sniff"])
+def test_every_further_setting_that_elasticsearch_knows_can_be_given(mode):
+    further = {**FURTHER_OF_ELASTICSEARCH[mode], **FURTHER_OF_ELASTICSEARCH["both"]}
+    assert remote.further_problems(mode, further) == []
+    wanted = remote.wanted(mode, {}, further)
+    assert {name: wanted[name] for name in further} == {name: str(value) for name, value in further.items()}
+
+
 @pytest.mark.parametrize(
     ("further", "words"),
     [
