@@ -138,6 +138,7 @@ def test_the_remote_cluster_server_is_taken_away_again(owner: Owner, server: dic
     assert not Path(owner.nodes[0]["config"], "remote_cluster_server").exists()
 
 
+@pytest.mark.proves("R26", "R27")
 def test_credentials_reach_all_keystores_and_are_loaded_without_a_restart(owner: Owner):
     events, mark = len(owner.events()), owner.cloud.mark()
 

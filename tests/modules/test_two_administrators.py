@@ -146,6 +146,7 @@ def test_the_remote_administrator_is_told_what_is_missing(halves: Halves, introd
     assert not halves.file.exists()
 
 
+@pytest.mark.proves("R6", "R16", "R20", "R44")
 def test_a_grant_writes_an_encrypted_file_and_the_secret_nowhere_else(halves: Halves, introduced: dict[str, Any]):
     with Watch(halves.folder) as watch:
         done = halves.grant("-vvv", **introduced)
@@ -289,6 +290,7 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Halves]:
     yield from started(tmp_path_factory, "search-prod", "stock-prod")
 
 
+@pytest.mark.proves("R48", "R50")
 def test_filters_and_the_private_ca_of_another_environment_are_seen_to(environments: Halves):
     egress = environments.cloud.platform("berlin")["egress"]
     local = environments.introduce(accept_egress=egress).play.tasks["Print what the remote administrator needs, nothing of it secret"]

@@ -14,8 +14,17 @@ from harness.controller import CHECK, Controller, until
 from harness.scenarios import DEFAULT, SCENARIOS, Scenario
 from scenarios.test_one_link import ROLE, without_run
 
-OTHERS = [scenario for scenario in SCENARIOS.values() if scenario is not DEFAULT]
-every_scenario = pytest.mark.parametrize("scenario", OTHERS, ids=lambda scenario: scenario.name, indirect=True)
+ROWS = [
+    pytest.param(SCENARIOS["ech_to_ech"], marks=pytest.mark.proves("P01")),
+    pytest.param(SCENARIOS["ech_to_other_organization"], marks=pytest.mark.proves("P02")),
+    pytest.param(SCENARIOS["ece_to_other_ece"], marks=pytest.mark.proves("P07")),
+    pytest.param(SCENARIOS["ech_to_self_managed"], marks=pytest.mark.proves("P04")),
+    pytest.param(SCENARIOS["self_managed_to_ech"], marks=pytest.mark.proves("P11")),
+    pytest.param(SCENARIOS["self_managed_to_ece"], marks=pytest.mark.proves("P12")),
+    pytest.param(SCENARIOS["self_managed_to_self_managed"], marks=pytest.mark.proves("P13")),
+]
+OTHERS = [row.values[0] for row in ROWS]
+every_scenario = pytest.mark.parametrize("scenario", ROWS, ids=lambda scenario: scenario.name, indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +49,12 @@ def reload_of(controller: Controller) -> set[str]:
     return {f"POST /_nodes/reload_secure_settings of {controller.scenario.local}"}
 
 
+def test_no_scenario_is_left_out():
+    """The first one is tried in more ways, see test_one_link.py."""
+    assert [DEFAULT, *OTHERS] == list(SCENARIOS.values())
+
+
+@pytest.mark.proves("R11", "R21", "R26")
 @every_scenario
 def test_a_link_is_predicted_made_proven_left_alone_and_taken_away(controller: Controller):
     alias = controller.scenario.name.replace("_", "-")
@@ -71,6 +86,7 @@ def test_a_link_is_predicted_made_proven_left_alone_and_taken_away(controller: C
     assert (still.changes, still.writes) == ([], [])
 
 
+@pytest.mark.proves("R7", "R35", "R37")
 @pytest.mark.parametrize("scenario", [SCENARIOS["ece_to_other_ece"]], ids=lambda scenario: scenario.name, indirect=True)
 def test_a_private_ca_that_is_taken_for_a_public_one_is_among_the_causes(controller: Controller):
     public = controller.run(controller.link("public", ca="public"), change={"links_wait_timeout": 15})

@@ -22,6 +22,7 @@ def name_of(controller: Controller, alias: str) -> str:
     return f"{controller.scenario.local} -> {controller.scenario.remote} (alias {alias})"
 
 
+@pytest.mark.proves("P08", "R6", "R11", "R21", "R26", "R31", "R34", "R44")
 def test_a_link_is_predicted_made_proven_and_then_left_alone(controller: Controller):
     wanted = controller.link("made", roles=[ROLE], expiration="90d", renew_before="14d")
 
@@ -78,6 +79,35 @@ def test_the_verify_playbook_says_what_is_wrong_with_a_broken_link_and_does_not_
     # A node that has lost its connection gives no reason any more; then what was seen of the keys is told.
     reasons = ("revoked, expired or unknown on the remote cluster", "no valid key of this link is left on the remote")
     assert any(reason in verified.play.messages for reason in reasons)
+
+
+@pytest.mark.proves("R22", "R23")
+def test_the_key_limits_superusers_too_and_roles_narrow_it_but_never_widen_it(controller: Controller):
+    for index in ("inside-a", "inside-b", "outside"):
+        assert controller.remote("PUT", f"/{index}/_doc/1?refresh=true", {"item": "lantern"}).status_code == 201
+    roles = [{"name": "narrow", "names": ["inside-a"]}, {"name": "wide", "names": ["*"]}]
+    made = controller.run(controller.link("bounded", access={"search": [{"names": ["inside-*"]}]}, roles=roles))
+    assert made.play.status == 0, made.text
+
+    superuser, narrow, wide = None, add_user(controller, "narrow"), add_user(controller, "wide")
+
+    assert seen(controller, "bounded", superuser) == {"inside-a": 200, "inside-b": 200, "outside": 403}
+    assert seen(controller, "bounded", wide) == {"inside-a": 200, "inside-b": 200, "outside": 403}
+    assert seen(controller, "bounded", narrow) == {"inside-a": 200, "inside-b": 403, "outside": 403}
+
+
+def add_user(controller: Controller, role: str) -> tuple[str, str]:
+    """A user of the local cluster with one role."""
+    user = (f"user-{role}", "a-long-password")
+    assert controller.local("PUT", f"/_security/user/{user[0]}", {"password": user[1], "roles": [role]}).status_code == 200
+    return user
+
+
+def seen(controller: Controller, alias: str, user: tuple[str, str] | None) -> dict[str, int]:
+    """How searches of three indices through an alias are answered."""
+    search = controller.cloud.elasticsearch
+    indices = ("inside-a", "inside-b", "outside")
+    return {index: search(controller.scenario.local, "GET", f"/{alias}:{index}/_search", auth=user).status_code for index in indices}
 
 
 def revoke_the_key(controller: Controller, alias: str) -> None:
@@ -147,6 +177,7 @@ def test_the_next_run_repairs_a_damaged_link_by_one_change_and_the_run_after_it_
     assert (after.changes, after.writes) == ([], [])
 
 
+@pytest.mark.proves("R29")
 def test_what_others_have_made_is_the_same_before_and_after(controller: Controller):
     cloud = controller.cloud
     foreign_key = {"name": "remote-cluster-beside", "access": {"search": [{"names": ["orders-*"]}]}, "metadata": {"owner": "somebody"}}

@@ -138,6 +138,7 @@ def test_one_bad_link_does_not_stop_the_others(user: Controller):
     assert all("beta-remote" not in write for write in run.writes)
 
 
+@pytest.mark.proves("R3", "R30", "R34")
 def test_a_beta_version_is_admitted_when_the_user_insists_and_is_restarted(user: Controller):
     run = user.run(link("beta", local="beta-local", allow_unsupported=True))
 

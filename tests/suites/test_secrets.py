@@ -143,7 +143,7 @@ def parts_of(secret: str) -> dict[str, str]:
     return {"decoded form": decoded, "second half": decoded.partition(":")[2]} if ":" in decoded else {}
 
 
-@pytest.mark.proves("R154")
+@pytest.mark.proves("R20", "R154")
 @pytest.mark.parametrize("name", CIRCUMSTANCES)
 def test_a_run_lets_no_secret_out(controller: Controller, observer: Observer, name: str):
     given = CIRCUMSTANCES[name]

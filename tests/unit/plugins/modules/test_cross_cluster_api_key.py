@@ -14,6 +14,7 @@ def key(call, elasticsearch):
     return lambda **options: call("cross_cluster_api_key", **{"name": NAME, "access": ACCESS, **elasticsearch.connection, **options})
 
 
+@pytest.mark.proves("R19", "R20", "R21", "R25")
 def test_a_new_key_is_returned_with_its_encoded_form_once(key, elasticsearch):
     first, second = key(), key()
     assert first["changed"] and base64.b64decode(first["encoded"]).startswith(b"key-1:")
@@ -63,6 +64,16 @@ def test_a_revoked_key_is_replaced_by_a_new_one(key):
     key()
     key(state="absent")
     assert key()["cross_cluster_api_key"]["id"] == "key-2"
+
+
+@pytest.mark.proves("R24")
+def test_an_ordinary_api_key_of_the_same_name_is_not_taken_for_one(key, elasticsearch):
+    key()
+    elasticsearch.keys[0]["type"] = "rest"
+    made, gone = key(), key(state="absent")
+    assert made["changed"] and made["cross_cluster_api_key"]["id"] == "key-2"
+    assert gone["diff"]["before"] == {"valid": ["key-2"]}
+    assert [entry["invalidated"] for entry in elasticsearch.keys] == [False, True]
 
 
 def test_a_name_that_is_not_unique_is_refused_without_a_write(key, elasticsearch):

@@ -18,6 +18,7 @@ def keystore(call, cloud):
     )
 
 
+@pytest.mark.proves("R26", "R29")
 def test_a_new_setting_is_written_and_foreign_ones_stay(keystore, cloud):
     first, second = keystore(), keystore()
     assert first["changed"] and first["keystore"] == [SETTING, FOREIGN]
@@ -26,6 +27,7 @@ def test_a_new_setting_is_written_and_foreign_ones_stay(keystore, cloud):
     assert cloud.written == [{SETTING: {"value": ENCODED, "as_file": False}}]
 
 
+@pytest.mark.proves("R27")
 def test_several_settings_are_written_at_once(keystore, cloud):
     keystore(secrets=[SECRET, {"name": "gcs.client.default.credentials_file", "value": {"type": "service_account"}}])
     assert cloud.written == [

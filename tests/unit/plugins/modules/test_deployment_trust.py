@@ -17,8 +17,9 @@ def trust(call, platform):
     return lambda **options: call("deployment_trust", **{**defaults, **platform.connection, **options})
 
 
+@pytest.mark.proves("R37", "R38", "R39", "R40", "R41")
 def test_an_entry_is_made_once_and_everything_else_stays(trust, platform):
-    """R37, R38, R40, R41: a trusted environment of type proxy with the CA and a name of the user's choice."""
+    """A trusted environment of type proxy with the CA and a name of the user's choice."""
     platform.trust["direct"] = [FOREIGN]
     first, second = trust(), trust()
     assert first["changed"] and first["trust"]["direct"] == [FOREIGN, proxy_entry("berlin", [CA.pem])]
@@ -40,6 +41,14 @@ def test_certificates_may_be_files_also_with_a_password(trust, tmp_path):
     path.write_bytes(content)
     made = trust(certificates=[str(path)], certificates_password="p12-password")
     assert made["trust"]["direct"] == [proxy_entry("berlin", [CA.pem])]
+
+
+@pytest.mark.proves("R43")
+def test_the_root_that_a_platform_tells_can_be_kept_in_a_file_and_trusted(trust, call, platform, tmp_path):
+    platform.chain = [CA.pem]
+    path = tmp_path / "berlin.crt"
+    path.write_text(call("platform_certificate_info", **platform.connection)["root"]["pem"])
+    assert trust(certificates=[str(path)])["trust"]["direct"] == [proxy_entry("berlin", [CA.pem])]
 
 
 def test_check_mode_predicts_and_writes_nothing(trust, platform):

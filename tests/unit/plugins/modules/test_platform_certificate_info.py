@@ -15,8 +15,9 @@ def read(call, platform):
     return lambda **options: call("platform_certificate_info", **{**platform.connection, **options})
 
 
+@pytest.mark.proves("R42")
 def test_the_chain_of_the_proxies_is_read_and_its_root_is_the_last_certificate(read, platform):
-    """R42, R43: the root is the last certificate of the chain of the service proxy, as text for a file."""
+    """The root is the last certificate of the chain of the service proxy, as text for a file."""
     platform.chain = [SERVER.pem, MIDDLE.pem, ROOT.pem]
     found = read()
     assert not found["changed"] and found["root"]["pem"] == ROOT.pem and found["root"] == found["chain"][-1]

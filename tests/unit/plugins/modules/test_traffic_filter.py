@@ -40,10 +40,21 @@ def test_with_purge_the_rules_are_exactly_those_that_are_given(traffic_filter, p
     assert not again["changed"]
 
 
+@pytest.mark.proves("R49")
 def test_an_address_is_the_network_of_one_address_and_order_means_nothing(traffic_filter, platform):
     platform.ruleset("r7", name="berlin", rules=[{"id": "1", "source": "192.0.2.1"}, {"id": "2", "source": "192.0.2.2/32"}])
     rules = [{"source": "192.0.2.2"}, {"source": "192.0.2.1/32"}]
     assert not traffic_filter(**{**NEW, "rules": rules, "purge": True})["changed"]
+
+
+@pytest.mark.proves("R13", "R14")
+@pytest.mark.parametrize("organization", ["01234567", "012345678", "0123456789", "0123456789abcdef" * 2])
+def test_the_id_of_an_organization_is_a_text_of_any_length_and_sent_as_it_is(traffic_filter, platform, organization):
+    wanted = {**NEW, "type": "remote_cluster", "rules": [{"remote_cluster_org_id": organization}]}
+    made, again = traffic_filter(**wanted), traffic_filter(**wanted)
+    [sent] = [request.body for request in platform.server.requests if request.method == "POST"]
+    assert sent["rules"] == made["traffic_filter"]["rules"] == [{"remote_cluster_org_id": organization}]
+    assert not again["changed"]
 
 
 def test_what_is_not_given_stays(traffic_filter, platform):

@@ -40,9 +40,10 @@ def test_absent_ends_the_association_and_keeps_the_others(association, filtered)
     assert [entry["id"] for entry in filtered.rulesets["ours"]["associations"]] == ["another"]
 
 
+@pytest.mark.proves("R51")
 @pytest.mark.parametrize("others", [{}, {"egress": {"type": "egress_firewall", "rules": []}}])
 def test_the_first_filter_of_a_deployment_needs_to_be_allowed_and_warns(association, platform, others):
-    """R51: nobody filters an unfiltered deployment by accident."""
+    """Nobody filters an unfiltered deployment by accident."""
     platform.ruleset("ours", name="berlin")
     for name, fields in others.items():
         platform.ruleset(name, DEPLOYMENT_ID, **fields)

@@ -58,6 +58,7 @@ def test_a_restart_during_a_plan_is_a_conflict(client):
     assert caught.value.code == "deployments.deployment_resource_plan_change_error"
 
 
+@pytest.mark.proves("R24")
 def test_keys_of_other_types_are_left_out_and_pages_are_followed(client):
     first, second = {"id": "1", "type": "cross_cluster"}, {"id": "2", "type": "rest"}
     elastic, server = client(

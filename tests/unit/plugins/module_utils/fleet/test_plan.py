@@ -35,6 +35,7 @@ def brief(changes):
     return [(planned.step, planned.change.action, *planned.requests) for planned in changes]
 
 
+@pytest.mark.proves("R6", "R16", "R26")
 def test_a_new_link_needs_a_key_its_credential_and_a_connection():
     assert brief(made(declared(), world())) == [
         ("credentials", "create", f"POST {KEYS} of orders", KEYSTORE),
@@ -151,6 +152,7 @@ def test_what_would_break_or_take_over_something_is_refused(seen, words):
     assert words in refusal(declared(), seen)
 
 
+@pytest.mark.proves("R2")
 def test_both_old_clusters_are_named_at_once():
     text = refusal(declared(), world(local={"number": "8.12.0"}, remote={"number": "8.13.0"}))
 
@@ -159,6 +161,7 @@ def test_both_old_clusters_are_named_at_once():
     assert "allow_unsupported" in text
 
 
+@pytest.mark.proves("R3", "R30")
 def test_an_allowed_beta_version_gets_a_restart_and_a_warning():
     plan = planning.make(declared({"allow_unsupported": True}), world(local={"number": "8.12.0"}), "run1")
 
@@ -166,6 +169,7 @@ def test_an_allowed_beta_version_gets_a_restart_and_a_warning():
     assert "beta" in plan.links["search/orders"].warnings[0]
 
 
+@pytest.mark.proves("R34")
 @pytest.mark.parametrize(
     ("number", "restart", "ended", "pending", "actions"),
     [

@@ -34,11 +34,13 @@ def filtered(*rulesets, link=None, seen=None):
     return planned(link, seen, rulesets={"hosted": rulesets})
 
 
+@pytest.mark.proves("R51")
 def test_an_open_remote_stays_open():
     assert filtered().changes(["network"]) == []
     assert filtered(ruleset(associations=("stock-id",))).changes(["network"]) == []
 
 
+@pytest.mark.proves("R47")
 def test_a_filtered_remote_admits_the_addresses_of_a_local_on_another_platform():
     declaration = declared({}, egress=["198.51.100.0/24"])
     [change] = planning.make(declaration, replace(world(), rulesets={"hosted": (ruleset(),)}), "run1").changes(["network"])
@@ -54,6 +56,7 @@ def test_without_these_addresses_the_link_is_refused_with_where_to_find_them():
     assert "from which addresses search connects is not declared" in refused.message and "allocators" in refused.remedy
 
 
+@pytest.mark.proves("R12", "R46")
 def test_a_local_on_the_same_platform_is_admitted_by_its_cluster_id():
     [change] = filtered(ruleset(), link={"local": "stock"}).changes(["network"])
     assert change.change.after["rules"] == [{"remote_cluster_id": "stock-cluster", "description": "cluster stock"}]
@@ -69,6 +72,7 @@ def test_a_rule_of_somebody_else_that_admits_the_local_is_enough(rule):
     assert (found == []) is (rule.get("remote_cluster_id") != "x")
 
 
+@pytest.mark.proves("R51")
 def test_the_first_filter_needs_a_word():
     refused = filtered(link={"local": "stock", "network": "always"}).refused["stock/orders"]
     assert "first traffic filter" in refused.message and "allow_first_filter: true" in refused.remedy
@@ -88,6 +92,7 @@ def test_a_ruleset_of_ours_is_made_once_for_all_remotes_of_a_local():
     assert second.requests == ("POST /api/v1/deployments/traffic-filter/rulesets/*/associations of stock",)
 
 
+@pytest.mark.proves("R6", "R7", "R38", "R39", "R40")
 def test_the_private_ca_of_a_remote_is_added_to_what_is_trusted():
     seen = world({"deployment": deployment("search", trust=TRUST)})
     [change] = planned(
@@ -109,6 +114,15 @@ def test_the_remote_is_opened_and_trusted_before_it_is_connected():
     assert [planned.step for planned in plan.changes(plan.order)] == ["network", "trust", "credentials", "connection"]
 
 
+@pytest.mark.proves("R41")
+def test_a_trusted_environment_may_be_called_as_the_user_likes():
+    seen = world({"deployment": deployment("search", trust=TRUST)}, billing=own("billing"))
+    link = {"remote": "billing", "alias": "b", "ca_name": "our data centre"}
+    [change] = planned(link, seen, authorities={"search/b": (CA,)}).changes(["trust"])
+    assert change.change.payload.present[0]["name"] == "our data centre"
+
+
+@pytest.mark.proves("R27")
 def test_links_with_one_environment_change_it_once_with_all_their_certificates():
     seen = world({"deployment": deployment("search", trust=TRUST)}, billing=own("billing"))
     declaration = declared({"remote": "billing", "alias": "b1"}, {"remote": "billing", "alias": "b2"})

@@ -66,6 +66,7 @@ def test_the_question_is_about_something_the_key_does_not_cover(search, index):
     assert access.index_outside({"search": search}) == index
 
 
+@pytest.mark.proves("R17", "R18")
 @pytest.mark.parametrize(
     ("value", "words"),
     [
@@ -88,6 +89,7 @@ def test_what_elasticsearch_would_refuse_is_said_before(value, words):
     assert words in "; ".join(access.problems(value))
 
 
+@pytest.mark.proves("R17")
 @pytest.mark.parametrize(
     "value",
     [

@@ -33,6 +33,7 @@ ORG = {"remote_cluster_org_id": ORGANIZATION}
 ONE = {"remote_cluster_id": CLUSTER}
 
 
+@pytest.mark.proves("R46")
 @pytest.mark.parametrize(
     ("rulesets", "admitted"),
     [
@@ -51,7 +52,7 @@ ONE = {"remote_cluster_id": CLUSTER}
     ],
 )
 def test_a_cluster_of_the_same_platform_is_admitted_by_its_ids(rulesets, admitted):
-    """R46: by the id of the organization, by that of the cluster, or by both."""
+    """By the id of the organization, by that of the cluster, or by both."""
     assert filters.admits(rulesets, organization_id=ORGANIZATION, cluster_id=CLUSTER) is admitted
 
 
@@ -59,6 +60,7 @@ def test_a_cluster_of_another_platform_is_not_admitted_by_empty_ids():
     assert filters.admits([clusters({"remote_cluster_org_id": "", "remote_cluster_id": ""})]) is False
 
 
+@pytest.mark.proves("R47", "R49")
 @pytest.mark.parametrize(
     ("allowed", "calling", "admitted"),
     [
@@ -78,7 +80,7 @@ def test_a_cluster_of_another_platform_is_not_admitted_by_empty_ids():
     ],
 )
 def test_addresses_are_admitted_when_rules_cover_all_of_them(allowed, calling, admitted):
-    """R47, R48, R49: addresses and networks of the local platform."""
+    """Addresses and networks of the local platform."""
     assert filters.admits([sources(*allowed)], sources=calling) is admitted
 
 

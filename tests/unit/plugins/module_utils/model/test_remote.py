@@ -71,11 +71,13 @@ def test_a_request_has_dotted_keys():
     }
 
 
+@pytest.mark.proves("R9")
 @pytest.mark.parametrize("alias", ["orders", "o", "_orders", "orders-eu_1", "1"])
 def test_an_alias_in_lower_case_is_no_problem(alias):
     assert aliases.problem(alias) == ""
 
 
+@pytest.mark.proves("R9")
 @pytest.mark.parametrize(
     "alias", ["", "Orders", "-orders", "or ders", "or.ders", "orders\n", "*", "node", "signing", "\u00fcber", "a:b", "a,b"]
 )

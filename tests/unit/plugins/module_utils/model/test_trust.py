@@ -29,6 +29,7 @@ def entry(pems):
     return trust.proxy_entry(OURS, pems[:1])
 
 
+@pytest.mark.proves("R13")
 def test_an_entry_is_added_and_everything_else_is_sent_back(entry):
     before = {"accounts": ACCOUNTS, "direct": [FOREIGN], "future": {"a": 1}}
     after = trust.merged(before, [entry], [])

@@ -26,6 +26,7 @@ def test_anything_else_is_no_version(text):
         v(text)
 
 
+@pytest.mark.proves("R2", "R3")
 @pytest.mark.parametrize(
     ("text", "allow", "words"),
     [
@@ -43,7 +44,7 @@ def test_the_api_key_model_needs_8_14_and_its_beta_8_10(text, allow, words):
     assert words in problem and bool(problem) == bool(words)
 
 
-@pytest.mark.proves("R30", "R31", "R33")
+@pytest.mark.proves("R30", "R31", "R32", "R33")
 @pytest.mark.parametrize(
     ("text", "restart", "expected"),
     [("8.13.0", "auto", True), ("8.14.0", "auto", False), ("9.0.0", "always", True), ("8.10.0", "never", False)],

@@ -50,6 +50,7 @@ def clock():
     return Clock(now=lambda: Time.seconds, wait=wait)
 
 
+@pytest.mark.proves("R19")
 def test_a_key_is_made_and_its_secret_handed_on(clock):
     client = Client(create_cross_cluster_key={"id": "k1", "encoded": "e"})
     assert api_key.create_for_link(client, BODY, "r1", clock) == ("k1", "e")
