@@ -152,7 +152,10 @@ def _for_nodes(declaration: Declaration, outcome: Result) -> dict[str, Any]:
     for link in own:
         authorities.setdefault(link.local, {}).update(dict.fromkeys(outcome.authorities.get(link.id, ())))
     wanted = [{"cluster": name, "certificates": list(pems)} for name, pems in authorities.items() if pems]
-    return {**({"credentials": credentials} if credentials else {}), **({"authorities": wanted} if wanted else {})}
+    reloading = {change["link"] for change in outcome.changes if change["action"] == "reload"}
+    reload = list(dict.fromkeys(link.local for link in own if link.id in reloading))
+    told = {"credentials": credentials, "authorities": wanted, "reload": reload}
+    return {name: value for name, value in told.items() if value}
 
 
 def _report(links: list[dict[str, Any]], predicted: bool) -> list[str]:

@@ -263,6 +263,13 @@ authorities:
       type: list
       elements: str
       returned: success
+reload:
+  description:
+    - Self-managed local clusters whose nodes have a credential in their keystores that they have not loaded, as somebody was interrupted.
+    - Let them load it, for example with M(crosscluster.elastic.secure_settings_reload).
+  returned: when there are such clusters
+  type: list
+  elements: str
 links:
   description: What became of each link, in the order of O(links).
   returned: unless the declaration is not valid

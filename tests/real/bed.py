@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real data plane on its own, driven from synchronous tests: no control plane, just certificates, clusters and the CONNECT proxy."""
+"""A data plane on its own, driven from synchronous tests: no control plane, just certificates, clusters and the CONNECT proxy."""
 
 from __future__ import annotations
 
@@ -31,21 +31,23 @@ T = TypeVar("T")
 class Bed:
     """The clusters of a world behind their proxies. HTTP clients reach them by their true names and ports."""
 
-    def __init__(self, wanted: World, folder: Path) -> None:
+    def __init__(self, wanted: World, folder: Path, kind: str = "real") -> None:
         self.log = RequestLog()
         self.deployments = {deployment.name: deployment for deployment in wanted.deployments}
         self.egress = {account.name: account.egress for account in wanted.accounts}
         self.authorities = {"public": Authority("Public CA", folder / "public")}
+        self.authorities_of_nodes: dict[str, Authority] = {}
+        self._folder = folder
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._proxy = ConnectProxy()
-        self._proxy_url = ""
+        self.proxy_url = ""
         platforms = [self._platform(account, folder) for account in wanted.accounts]
         checker = contract.Contract.load(contract.ELASTICSEARCH, complete=False)
         gate = Gate(self.log, self._proxy)
-        self.plane = create("real", folder / "nodes", platforms, (), gate, self.authorities["public"].files.certificate, checker)
-        self._trusted = folder / "trusted.pem"
-        self._trusted.write_text("".join(authority.pem for authority in self.authorities.values()), encoding="ascii")
+        self.plane = create(kind, folder / "nodes", platforms, (), gate, self.authorities["public"].files.certificate, checker)
+        self.trusted = folder / "trusted.pem"
+        self.trusted.write_text("".join(authority.pem for authority in self.authorities.values()), encoding="ascii")
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -65,7 +67,7 @@ class Bed:
         self.run(self.plane.start(list(self.deployments.values())))
         for (name, port), (address, real_port) in self.plane.sockets().items():
             self._proxy.add(name, port, address, real_port)
-        self._proxy_url = self.run(self._proxy.start())
+        self.proxy_url = self.run(self._proxy.start())
 
     def _end_loop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -84,8 +86,8 @@ class Bed:
             deployment.service_url + path,
             json=body,
             auth=("elastic", deployment.password),
-            proxies={"https": self._proxy_url},
-            verify=str(self._trusted),
+            proxies={"https": self.proxy_url},
+            verify=str(self.trusted),
             timeout=60,
         )
 
@@ -105,9 +107,15 @@ class Bed:
         persistent = {f"cluster.remote.{alias}.{name}": value for name, value in settings.items()}
         self.call(local, "PUT", "/_cluster/settings", {"persistent": persistent}).raise_for_status()
 
+    def config(self, name: str) -> Path:
+        """The configuration folder of the first node of a deployment."""
+        deployment = self.deployments[name]
+        return self._folder / "nodes" / deployment.id / deployment.node_names[0] / "config"
+
     def _platform(self, account: world.Account, folder: Path) -> PlatformSpec:
         if account.proxy_ca == "private":
             self.authorities[account.name] = Authority(f"Proxy CA {account.name}", folder / account.name)
+        self.authorities_of_nodes[account.name] = Authority(f"Nodes of {account.name}", folder / f"nodes-{account.name}")
         proxy = self.authorities.get(account.name, self.authorities["public"]).issue(f"proxy-{account.name}", account.proxy_names)
         return PlatformSpec(
             name=account.name,
@@ -119,7 +127,7 @@ class Bed:
             https_port=_HTTPS_PORT,
             proxy_certificate=proxy.certificate,
             proxy_key=proxy.key,
-            transport_cas={region: Authority(f"Nodes {region}", folder / f"nodes-{account.name}").files for region in account.regions},
+            transport_cas=dict.fromkeys(account.regions, self.authorities_of_nodes[account.name].files),
             egress=account.egress,
         )
 

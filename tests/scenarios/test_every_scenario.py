@@ -88,10 +88,10 @@ def test_a_link_is_predicted_made_proven_left_alone_and_taken_away(controller: C
 
 @pytest.mark.proves("R7", "R35", "R37")
 @pytest.mark.parametrize("scenario", [SCENARIOS["ece_to_other_ece"]], ids=lambda scenario: scenario.name, indirect=True)
-def test_a_private_ca_that_is_taken_for_a_public_one_is_among_the_causes(controller: Controller):
+def test_a_private_ca_that_is_taken_for_a_public_one_is_named_as_the_cause(controller: Controller):
     public = controller.run(controller.link("public", ca="public"), change={"links_wait_timeout": 15})
     assert public.play.status != 0
-    assert "its certificate is trusted" in public.play.messages, public.play.messages
+    assert "does not trust the certificate of the remote" in public.play.messages, public.play.messages
 
     private = controller.run(controller.link("public"))
     assert (private.play.status, private.links[0]["status"]) == (0, "proven"), private.text

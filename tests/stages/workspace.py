@@ -66,7 +66,10 @@ def source_files() -> list[Path]:
     """The files of the checkout, relative to it: those that git knows or would add."""
     listing = subprocess.run(
         ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, check=True, capture_output=True, text=True,
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     return sorted({Path(name) for name in listing.split("\0") if name and (ROOT / name).is_file()})
 

@@ -94,7 +94,15 @@ URL = Kind(
     "https://127.0.0.1:9",
     refused=(
         *("a", "http://a", "https://", "ftp://a", "file:///etc/passwd", "https://a:0", "https://a:99999", "https://a:x", "https://[::1"),
-        *("https://a..b", "https://" + "a" * 64 + ".de", "https://a b", "https://a/\n", "https://u:p@a", "https://a?b", "https://\u00fc.de"),
+        *(
+            "https://a..b",
+            "https://" + "a" * 64 + ".de",
+            "https://a b",
+            "https://a/\n",
+            "https://u:p@a",
+            "https://a?b",
+            "https://\u00fc.de",
+        ),
     ),
     words=("address",),
 )

@@ -213,7 +213,7 @@ def wrong_address(_controller: Controller) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("trouble", "words"),
-    [(proxies_down, "Elasticsearch of cluster {remote}"), (wrong_address, "cannot connect to the remote cluster")],
+    [(proxies_down, "Elasticsearch of cluster {remote}"), (wrong_address, "cannot resolve the host name of the remote cluster")],
     ids=lambda value: value.__name__ if callable(value) else "",
 )
 def test_ten_runs_against_a_remote_that_is_away_make_no_key_and_restart_nothing(

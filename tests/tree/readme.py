@@ -30,8 +30,11 @@ def modules() -> dict[str, str]:
 
 def documentation(source: str) -> str:
     """The DOCUMENTATION string of a module."""
-    (text,) = [node.value.value for node in ast.parse(source).body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-               and ast.unparse(node.targets[0]) == "DOCUMENTATION"]
+    (text,) = [
+        node.value.value
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and ast.unparse(node.targets[0]) == "DOCUMENTATION"
+    ]
     return text
 
 

@@ -18,8 +18,37 @@ Rule = Callable[[str, str], list[str]]
 
 LONGEST_MODULE = 60
 DOCUMENTATION = {"DOCUMENTATION", "EXAMPLES", "RETURN"}
-HTTP_STATUS = {200, 201, 202, 204, 301, 302, 304, 307, 308, 400, 401, 403, 404, 405, 408, 409, 410, 412, 413, 415, 422, 423, 429, 449,
-               500, 501, 502, 503, 504}
+HTTP_STATUS = {
+    200,
+    201,
+    202,
+    204,
+    301,
+    302,
+    304,
+    307,
+    308,
+    400,
+    401,
+    403,
+    404,
+    405,
+    408,
+    409,
+    410,
+    412,
+    413,
+    415,
+    422,
+    423,
+    429,
+    449,
+    500,
+    501,
+    502,
+    503,
+    504,
+}
 SESSION = "plugins/module_utils/api/session.py"
 
 
@@ -74,8 +103,11 @@ def imports_only_what_its_layer_may(path: str, source: str) -> list[str]:
 def guards_optional_libraries(path: str, source: str) -> list[str]:
     """A missing library is reported as a task's error, so its import may not end the process."""
     optional = {"requests", "urllib3", "cryptography"}
-    return [f"line {found.line}: {found.top} is imported outside `try ... except ImportError`"
-            for found in imports(path, source) if found.top in optional and not found.guarded]
+    return [
+        f"line {found.line}: {found.top} is imported outside `try ... except ImportError`"
+        for found in imports(path, source)
+        if found.top in optional and not found.guarded
+    ]
 
 
 def knows_no_http_status(path: str, source: str) -> list[str]:
@@ -83,10 +115,16 @@ def knows_no_http_status(path: str, source: str) -> list[str]:
     if layer_of(path) not in ("operations", "fleet", "module", "modules", "action"):
         return []
     by_name = [f"line {found.line}: imports {found.module}" for found in imports(path, source) if found.top == "http"]
-    compared = [f"line {node.lineno}: compares with an HTTP status: {ast.unparse(node)}"
-                for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Compare) and _compares_status(node)]
-    matched = [f"line {node.value.lineno}: matches an HTTP status" for node in ast.walk(ast.parse(source))
-               if isinstance(node, ast.MatchValue) and _numbers(node.value) & HTTP_STATUS]
+    compared = [
+        f"line {node.lineno}: compares with an HTTP status: {ast.unparse(node)}"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Compare) and _compares_status(node)
+    ]
+    matched = [
+        f"line {node.value.lineno}: matches an HTTP status"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.MatchValue) and _numbers(node.value) & HTTP_STATUS
+    ]
     return by_name + compared + matched
 
 
@@ -111,8 +149,11 @@ def _names(node: ast.AST) -> Iterator[str]:
 
 def catches_named_errors_only(_path: str, source: str) -> list[str]:
     """A blind `except` makes a mistake of ours look like trouble of the server."""
-    return [f"line {node.lineno}: catches everything" for node in ast.walk(ast.parse(source))
-            if isinstance(node, ast.ExceptHandler) and (node.type is None or {"Exception", "BaseException"} & set(_names(node.type)))]
+    return [
+        f"line {node.lineno}: catches everything"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ExceptHandler) and (node.type is None or {"Exception", "BaseException"} & set(_names(node.type)))
+    ]
 
 
 def asserts_nothing(_path: str, source: str) -> list[str]:
@@ -124,25 +165,33 @@ def gives_reasons_for_exceptions(_path: str, source: str) -> list[str]:
     """`# noqa` and its like name the rule and, after a dash or in a second comment, why it does not fit here."""
     marks = re.compile(r"#\s*(noqa|nosec|pylint:\s*disable)")
     reasoned = re.compile(r"#\s*(noqa:|pylint:\s*disable=)\s*[\w, -]+?\s+(-|#)+\s*\w.{8,}")
-    return [f"line {token.start[0]}: exception without a reason: {token.string}"
-            for token in tokenize.generate_tokens(io.StringIO(source).readline)
-            if token.type == tokenize.COMMENT and marks.search(token.string) and not reasoned.search(token.string)]
+    return [
+        f"line {token.start[0]}: exception without a reason: {token.string}"
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.COMMENT and marks.search(token.string) and not reasoned.search(token.string)
+    ]
 
 
 def fails_in_one_place(path: str, source: str) -> list[str]:
     """Only `module/` ends a module; everything else raises."""
     if layer_of(path) == "module":
         return []
-    return [f"line {node.lineno}: {node.attr}" for node in ast.walk(ast.parse(source))
-            if isinstance(node, ast.Attribute) and node.attr.startswith("fail_json")]
+    return [
+        f"line {node.lineno}: {node.attr}"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute) and node.attr.startswith("fail_json")
+    ]
 
 
 def is_a_thin_module(path: str, source: str) -> list[str]:
     """A module states options and calls an operation: no loops, few lines."""
     if layer_of(path) != "modules":
         return []
-    loops = [f"line {node.lineno}: loop in a module" for node in ast.walk(ast.parse(source))
-             if isinstance(node, (ast.For, ast.While, ast.AsyncFor))]
+    loops = [
+        f"line {node.lineno}: loop in a module"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, (ast.For, ast.While, ast.AsyncFor))
+    ]
     length = code_lines(source)
     return loops + ([f"line 1: {length} lines of code, more than {LONGEST_MODULE}"] if length > LONGEST_MODULE else [])
 
@@ -150,8 +199,12 @@ def is_a_thin_module(path: str, source: str) -> list[str]:
 def code_lines(source: str) -> int:
     """Lines with code outside the documentation strings; comments and empty lines do not count."""
     assignments = [node for node in ast.parse(source).body if isinstance(node, ast.Assign)]
-    documentation = {line for node in assignments if DOCUMENTATION & set(_names(node.targets[0]))
-                     for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+    documentation = {
+        line
+        for node in assignments
+        if DOCUMENTATION & set(_names(node.targets[0]))
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
     without_code = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     lines = {line for token in tokens if token.type not in without_code for line in range(token.start[0], token.end[0] + 1)}
@@ -163,14 +216,22 @@ def documents_in_plain_strings(path: str, source: str) -> list[str]:
     if layer_of(path) != "doc_fragments":
         return []
     statements = [statement for node in ast.parse(source).body if isinstance(node, ast.ClassDef) for statement in node.body]
-    return [f"line {statement.lineno}: documentation is computed" for statement in statements
-            if isinstance(statement, ast.Assign) and not isinstance(statement.value, ast.Constant)]
+    return [
+        f"line {statement.lineno}: documentation is computed"
+        for statement in statements
+        if isinstance(statement, ast.Assign) and not isinstance(statement.value, ast.Constant)
+    ]
 
 
 def names_what_it_ignores(_path: str, source: str) -> list[str]:
     """The sanity tests refuse the name `_`; `_name` says what is ignored."""
-    return sorted({f"line {node.lineno}: the name _" for node in ast.walk(ast.parse(source))
-                   if isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Store)})
+    return sorted(
+        {
+            f"line {node.lineno}: the name _"
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Store)
+        }
+    )
 
 
 RULES: tuple[Rule, ...] = (

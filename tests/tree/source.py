@@ -17,7 +17,10 @@ def files() -> list[str]:
     """Paths, relative to the root, of all files that git knows or would add."""
     listing = subprocess.run(
         ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, check=True, capture_output=True, text=True,
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     return sorted({name for name in listing.split("\0") if name and (ROOT / name).is_file()})
 
@@ -51,8 +54,13 @@ class Import:
 def imports(path: str, source: str) -> list[Import]:
     """All imports of a file, also those inside functions, relative ones resolved against the file's path."""
     tree = ast.parse(source)
-    guarded = {id(inner) for node in ast.walk(tree) if isinstance(node, ast.Try) and _catches_import_error(node)
-               for statement in node.body for inner in ast.walk(statement)}
+    guarded = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Try) and _catches_import_error(node)
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
     return [Import(name, node.lineno, id(node) in guarded) for node in ast.walk(tree) for name in _imported(node, path)]
 
 

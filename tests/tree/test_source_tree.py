@@ -32,23 +32,32 @@ def text_files():
 
 def missing_licences(sources):
     """Names of the files that state no licence in their first lines."""
-    return [name for name, text in sources
-            if (PurePath(name).suffix in LICENSED or name in LICENSED_NAMES) and not name.startswith(GENERATED)
-            and "SPDX-License-Identifier: GPL-3.0-or-later" not in "".join(text.splitlines(keepends=True)[:LICENCE_WITHIN_LINES])]
+    return [
+        name
+        for name, text in sources
+        if (PurePath(name).suffix in LICENSED or name in LICENSED_NAMES)
+        and not name.startswith(GENERATED)
+        and "SPDX-License-Identifier: GPL-3.0-or-later" not in "".join(text.splitlines(keepends=True)[:LICENCE_WITHIN_LINES])
+    ]
 
 
 def foreign_references(sources):
     """Lines that name a folder of one machine, a package registry or something outside the repository."""
-    return [f"{name}:{number}: {line.strip()[:120]}" for name, text in sources
-            for number, line in enumerate(text.splitlines(), 1) if FOREIGN.search(line)]
+    return [
+        f"{name}:{number}: {line.strip()[:120]}"
+        for name, text in sources
+        for number, line in enumerate(text.splitlines(), 1)
+        if FOREIGN.search(line)
+    ]
 
 
 def group_problems(groups, modules):
     """Modules that are not in exactly one action group, and members that are no modules. Modules of nodes have no connection to share."""
     members = [member for names in groups.values() for member in names]
     wanted = {name for name in modules if not name.startswith("node_")}
-    return ([f"{name} is in {members.count(name)} groups" for name in sorted(wanted) if members.count(name) != 1]
-            + [f"{name} is in a group and no module of one" for name in sorted(set(members) - wanted)])
+    return [f"{name} is in {members.count(name)} groups" for name in sorted(wanted) if members.count(name) != 1] + [
+        f"{name} is in a group and no module of one" for name in sorted(set(members) - wanted)
+    ]
 
 
 def modules():
@@ -79,15 +88,26 @@ def test_every_module_is_in_exactly_one_action_group():
 
 def test_there_are_the_modules_of_a_link_from_platform_to_platform():
     assert set(modules()) >= {
-        "cross_cluster_api_key", "cross_cluster_api_key_info", "deployment_info", "deployment_keystore", "deployment_restart",
-        "elasticsearch_info", "links", "remote_cluster", "remote_cluster_info", "secure_settings_reload", "security_role",
+        "cross_cluster_api_key",
+        "cross_cluster_api_key_info",
+        "deployment_info",
+        "deployment_keystore",
+        "deployment_restart",
+        "elasticsearch_info",
+        "links",
+        "remote_cluster",
+        "remote_cluster_info",
+        "secure_settings_reload",
+        "security_role",
     }
 
 
 def test_wrong_action_group_is_reported():
     groups = {"cloud": ["deployment_info", "gone"], "elasticsearch": ["deployment_info", "role"]}
     assert group_problems(groups, ["deployment_info", "links", "node_keystore", "role"]) == [
-        "deployment_info is in 2 groups", "links is in 0 groups", "gone is in a group and no module of one",
+        "deployment_info is in 2 groups",
+        "links is in 0 groups",
+        "gone is in a group and no module of one",
     ]
 
 

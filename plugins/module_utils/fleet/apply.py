@@ -118,6 +118,8 @@ class Applier:
         delivered = grouped([item for item in new if item.link.id in secrets], _local)
         self._each(delivered, lambda name: self._deliver(name, delivered[name], secrets))
         alive = {link_plan.link.id for link_plan in self._alive()}
+        # Their keystores may have passwords that only those have who work on the nodes: the caller lets them reload.
+        self.made.changes += [item for item in planned if item.change.action == "reload"]
         restarts = grouped([item for item in planned if item.change.action == "restart" and item.link.id in alive], _local)
         self._each(restarts, lambda name: self._restart(name, restarts[name][0].change))
 

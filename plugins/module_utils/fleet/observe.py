@@ -82,11 +82,18 @@ def _look(declaration: Declaration, connections: Connections, name: str, deploym
         wanted_roles = dict.fromkeys(wanted["name"] for link in outgoing for wanted in link.roles)
         view["settings"] = _remote_settings(client)
         view["keystore"] = _keystore(declaration.clusters[name], connections, deployment)
+        view["unloaded"] = _unloaded(list(connections.nodes(name).values()) or [client]) if deployment is None else ()
         view["roles"] = {role_name: role.observe(client, role_name) for role_name in wanted_roles}
         view["followers"] = following.observe(client) if declaration.state == ABSENT else {}
     if any(link.remote == name for link in declaration.links):
         view["keys"] = tuple(api_key.observe(client, {"metadata.managed_by": keys.MANAGED_BY}))
     return ClusterView(**view)
+
+
+def _unloaded(nodes: Sequence[ElasticsearchClient]) -> tuple[str, ...]:
+    """Aliases that at least one of the nodes connects without a credential."""
+    states = [item for node in nodes for item in node.remote_info().items()]
+    return tuple(sorted({alias for alias, state in states if "cluster_credentials" not in state}))
 
 
 def _endpoint(cluster: Cluster, deployment: Deployment | None) -> Endpoint:

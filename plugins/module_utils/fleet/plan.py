@@ -138,7 +138,7 @@ def _credential_changes(
         current = next(key for key in evidence.ours if key.id == verdict.current)
         update = api_key.plan_update(current, {"access": link.access, "expiration": link.expiration})
         settled = [Planned(steps.CREDENTIALS, link, update, (f"PUT {KEYS}/{current.id} of {link.remote}",))] if update else []
-        return [*settled, *_missed_restart(link, local, current)], ()
+        return [*settled, *_missed_restart(link, local, current), *_missed_reload(link, local)], ()
     body = _key_body(link, local.uuid, run)
     change = Change(
         what=name,
@@ -167,6 +167,18 @@ def _missed_restart(link: Link, local: ClusterView, current: keys.Key) -> list[P
         return []
     missed = versions.misses_restart(local.version, link.restart, current.creation, deployment.last_plan_ended)
     return [_restart(link, deployment)] if missed else []
+
+
+def _missed_reload(link: Link, local: ClusterView) -> list[Planned]:
+    """The reload that a settled credential still needs, where all nodes have it in their keystores: whoever put it there was interrupted.
+
+    Of an alias without settings no node tells whether it has the credential, so they are asked to load it before there is a connection.
+    """
+    unseen = link.alias in local.unloaded or not remote.current(local.settings, link.alias)
+    if local.deployment or not unseen or local.version < versions.RELOAD_FLOOR:
+        return []
+    change = Change(f"secure settings of cluster {link.local}", "reload", {}, {"loaded": [link.alias]})
+    return [Planned(steps.CREDENTIALS, link, change, (f"POST /_nodes/reload_secure_settings of {link.local}",))]
 
 
 def _restart(link: Link, deployment: Deployment) -> Planned:

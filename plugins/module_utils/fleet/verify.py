@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 from ..api.elasticsearch import ElasticsearchClient
 from ..api.waiting import Clock, ErrorBudget, looks
@@ -17,16 +17,19 @@ from ..model import access, keys
 from ..model.declaration import Link
 from ..model.errors import CrossClusterError, WaitTimeout
 from ..model.reasons import refusal_of_resolve, refusal_of_search
-from ..model.troubleshooting import UNREACHABLE, Diagnosis, explain
+from ..model.remote import address
+from ..model.troubleshooting import CONNECTING, UNREACHABLE, Diagnosis, diagnose
 from ..model.versions import can_name_key_in_use
 from .connections import Connections
-from .plan import wanted_settings
 from .pool import Pool, grouped
 from .probe import ask_nodes
 from .world import Use, World
 
 SETTLED_TIMEOUT = 30.0
 """Seconds for the proof of a link that nothing was changed for: it either works or it does not."""
+
+Reason = tuple[Optional[Diagnosis], str]
+"""Why a link does not work, where that was seen, and the words of Elasticsearch, "" where it had none."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class Verifier:
 
     def _prove_local(self, links: list[Link], expected: dict[str, str], fresh: set[str], known: Mapping[str, str]) -> Proofs:
         proofs, open_links = Proofs(), list(links)
-        reasons: dict[str, tuple[Diagnosis, str]] = {}
+        reasons: dict[str, Reason] = {}
         timeout = self._wait_timeout if fresh & {link.id for link in links} else min(SETTLED_TIMEOUT, self._wait_timeout)
         budget = ErrorBudget(self._clock)
         for passed in looks(timeout, self._clock):
@@ -96,20 +99,28 @@ class Verifier:
             if not open_links:
                 break
             self._tell(f"{links[0].local}: waiting for {', '.join(link.alias for link in open_links)} ({passed:.0f} s)")
+        states = self._states(open_links[0].local) if open_links else {}
         for link in open_links:
-            diagnosis, words = reasons.get(link.id, (UNREACHABLE, ""))
-            if diagnosis is UNREACHABLE and link.id in known:
-                # A node that has lost its connection to a refusing remote gives no reason any more.
-                diagnosis = Diagnosis(known[link.id], "run the links with the step credentials, which replaces the key")
-            elif diagnosis is UNREACHABLE:
-                address = wanted_settings(link, self._world)["proxy_address"]
-                diagnosis = Diagnosis(f"{UNREACHABLE.cause} at {address}", UNREACHABLE.remedy)
+            diagnosis, words = self._explained(link, reasons.get(link.id, (None, "")), states.get(link.alias), known)
             proofs.failures[link.id] = _failure(link, diagnosis, words, timeout)
         return proofs
 
-    def _attempt(
-        self, links: list[Link], expected: dict[str, str], fresh: set[str]
-    ) -> tuple[dict[str, Proof], dict[str, tuple[Diagnosis, str]]]:
+    def _explained(self, link: Link, reason: Reason, state: Mapping[str, Any] | None, known: Mapping[str, str]) -> tuple[Diagnosis, str]:
+        """What is wrong and the words that say it. state: what the local cluster believes of the connection, None for nothing."""
+        diagnosis, words = reason
+        if diagnosis is not None:
+            return diagnosis, words
+        # _resolve/cluster does not tell why there is no connection; a search does.
+        words = words or _refusal(self._client(link), link) or ""
+        diagnosis = diagnose(words, state, link.security_model)
+        if diagnosis is UNREACHABLE and link.id in known:
+            # A node that has lost its connection to a refusing remote gives no reason any more.
+            return Diagnosis(known[link.id], "run the links with the step credentials, which replaces the key"), words
+        if diagnosis in CONNECTING and state is not None:
+            return Diagnosis(f"{diagnosis.cause} (at {address(state)})", diagnosis.remedy), words
+        return diagnosis, words
+
+    def _attempt(self, links: list[Link], expected: dict[str, str], fresh: set[str]) -> tuple[dict[str, Proof], dict[str, Reason]]:
         uses = self._uses(links, expected, fresh)
         reasons = {link.id: reason for link in links for reason in [_wrong_key(link, uses.get(link.id), expected)] if reason}
         connected = [link for link in links if link.id not in reasons]
@@ -127,9 +138,7 @@ class Verifier:
         unknown = [link for link in links if link.id not in agreed]
         return {**agreed, **(ask_nodes(self._connections, self._world, unknown) if unknown else {})}
 
-    def _call(
-        self, links: list[Link], uses: dict[str, Use], expected: dict[str, str]
-    ) -> tuple[dict[str, Proof], dict[str, tuple[Diagnosis, str]]]:
+    def _call(self, links: list[Link], uses: dict[str, Use], expected: dict[str, str]) -> tuple[dict[str, Proof], dict[str, Reason]]:
         """One resolve and one search for all links of a group, or for each alone when together they fail."""
         client = self._client(links[0])
         reasons = self._resolve(client, links)
@@ -146,19 +155,26 @@ class Verifier:
                 found, refused = {**found, **one}, {**{key: text for key, text in refused.items() if key != link.id}, **why}
         return {**proven, **found}, {**reasons, **refused}
 
-    def _resolve(self, client: ElasticsearchClient, links: list[Link]) -> dict[str, tuple[Diagnosis, str]]:
+    def _resolve(self, client: ElasticsearchClient, links: list[Link]) -> dict[str, Reason]:
         if not can_name_key_in_use(self._world.clusters[links[0].local].version):
             connections = client.remote_info()
-            return {link.id: (UNREACHABLE, "") for link in links if not (connections.get(link.alias) or {}).get("connected")}
+            return {link.id: (None, "") for link in links if not (connections.get(link.alias) or {}).get("connected")}
         asked = [link for link in links if access.search_names(link.access)]
         if not asked:
             return {}
-        # Not by the names of the key: one that does not exist yet is an error, and no fault of the link.
-        answer = client.resolve_cluster(",".join(f"{link.alias}:*" for link in asked))
+        answer = client.resolve_cluster(",".join(name for link in asked for name in _resolvable(link)))
         if answer.refusal:
-            return {link.id: _reason(answer.refusal) for link in asked}
+            return {link.id: (None, answer.refusal) for link in asked}
         refusals = {link.id: refusal_of_resolve(answer.body, link.alias) for link in asked}
-        return {link_id: _reason(refusal) for link_id, refusal in refusals.items() if refusal is not None}
+        return {
+            link_id: (None, refusal)
+            for link_id, refusal in refusals.items()
+            if refusal is not None and not refusal.startswith("no such index")
+        }
+
+    def _states(self, local: str) -> dict[str, dict]:
+        """What a local cluster believes of its connections; asked by who is declared for it, for others may lack the privilege."""
+        return self._connections.elasticsearch(local, self._world.clusters[local].endpoint.url).remote_info()
 
     def _client(self, link: Link) -> ElasticsearchClient:
         return self._connections.elasticsearch(link.local, self._world.clusters[link.local].endpoint.url, link.verify_as)
@@ -169,23 +185,31 @@ def _together(links: list[Link]) -> list[list[Link]]:
     return list(grouped(links, lambda link: (link.verify_as or {}).get("username", "")).values())
 
 
+def _resolvable(link: Link) -> list[str]:
+    """What shows that a user may ask the remote: the names of the key, which a search leaves out silently where he may not read them.
+
+    Whoever made the key may read everything, and names that do not exist yet are no fault of the link.
+    """
+    return [f"{link.alias}:{name}" for name in (access.search_names(link.access) if link.verify_as else ["*"])]
+
+
 def _expression(links: list[Link]) -> str:
     return ",".join(f"{link.alias}:{name}" for link in links for name in access.search_names(link.access))
 
 
 def _search(
     client: ElasticsearchClient, links: list[Link], uses: dict[str, Use], expected: dict[str, str]
-) -> tuple[dict[str, Proof], dict[str, tuple[Diagnosis, str]]]:
+) -> tuple[dict[str, Proof], dict[str, Reason]]:
     answer = client.search(_expression(links))
     if answer.refusal:
-        return {}, {link.id: _reason(answer.refusal) for link in links}
+        return {}, {link.id: (None, answer.refusal) for link in links}
     refusals = {link.id: refusal_of_search(answer.body, link.alias) for link in links}
     proven = {
         link.id: _proof(link, uses.get(link.id), expected, answer.body["_clusters"]["details"][link.alias])
         for link in links
         if refusals[link.id] is None
     }
-    return proven, {link_id: _reason(refusal) for link_id, refusal in refusals.items() if refusal is not None}
+    return proven, {link_id: (None, refusal) for link_id, refusal in refusals.items() if refusal is not None}
 
 
 def _proof(link: Link, use: Use | None, expected: dict[str, str], detail: dict[str, Any] | None = None) -> Proof:
@@ -196,7 +220,7 @@ def _proof(link: Link, use: Use | None, expected: dict[str, str], detail: dict[s
     return Proof(key, nodes, _expression([link]), detail["status"], int(detail.get("took", 0)))
 
 
-def _wrong_key(link: Link, use: Use | None, expected: dict[str, str]) -> tuple[Diagnosis, str] | None:
+def _wrong_key(link: Link, use: Use | None, expected: dict[str, str]) -> Reason | None:
     """Why the nodes do not use the expected key, None when they do or when nothing can tell."""
     wanted = expected.get(link.id, "")
     if use is None or not wanted or keys.agreed(use.nodes.values(), wanted):
@@ -205,17 +229,20 @@ def _wrong_key(link: Link, use: Use | None, expected: dict[str, str]) -> tuple[D
     words = next((error for error in missing.values() if error), "")
     other = sorted({key_id for node, key_id in use.nodes.items() if key_id and node in missing})
     if len(missing) == len(use.nodes) and not other:
-        return _reason(words)
+        return None, words
     instead = f"key {', '.join(other)}" if other else "no key that could be seen"
     cause = f"{', '.join(sorted(missing))} of the local cluster uses {instead} instead of {wanted}"
     return Diagnosis(cause, "wait until the platform has brought the new credential to all nodes, then run again"), words
 
 
-def _reason(words: str) -> tuple[Diagnosis, str]:
-    diagnosis = explain(words) if words else UNREACHABLE
-    return diagnosis or Diagnosis("the remote cluster refused the call", "see the server's words"), words
+def _refusal(client: ElasticsearchClient, link: Link) -> str | None:
+    """Why a search through the alias fails, None when it does not."""
+    answer = client.search(f"{link.alias}:*")
+    return answer.refusal or refusal_of_search(answer.body, link.alias)
 
 
 def _failure(link: Link, diagnosis: Diagnosis, words: str, timeout: float) -> CrossClusterError:
     said = f" (Elasticsearch says: {words})" if words else ""
-    return WaitTimeout(f"link {link} does not work, tried for {timeout:.0f} s: {diagnosis.cause}{said}", diagnosis.remedy)
+    return WaitTimeout(
+        f"link {link} does not work, tried for {timeout:.0f} s: {diagnosis.cause}{said}", diagnosis.remedy.replace("<alias>", link.alias)
+    )

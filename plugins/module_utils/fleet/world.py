@@ -34,6 +34,7 @@ class ClusterView:
 
     deployment: what its platform knows of it, None where it is self-managed. settings: persistent cluster settings, flat.
     keystore: names of secure settings, None where nothing tells. keys: all keys with our mark.
+    unloaded: aliases with settings for which a node of a self-managed cluster has no credential loaded.
     roles: the roles that links name, None where there is none. followers: what follows an index through an alias, by alias; read
     before a link is removed.
     """
@@ -44,6 +45,7 @@ class ClusterView:
     deployment: Deployment | None = None
     settings: dict = field(default_factory=dict)
     keystore: tuple[str, ...] | None = ()
+    unloaded: tuple[str, ...] = ()
     keys: tuple[keys.Key, ...] = ()
     roles: dict = field(default_factory=dict)
     followers: dict = field(default_factory=dict)
@@ -144,6 +146,7 @@ def _cluster(view: Mapping[str, Any]) -> ClusterView:
             "endpoint": Endpoint(**view["endpoint"]),
             "deployment": Deployment(**{**deployment, "instances": tuple(deployment["instances"])}) if deployment else None,
             "keystore": None if view["keystore"] is None else tuple(view["keystore"]),
+            "unloaded": tuple(view["unloaded"]),
             "keys": tuple(keys.Key(**key) for key in view["keys"]),
         }
     )

@@ -6,6 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 _LONGEST = 400
+_DEEPEST = 10
+_WRAPPER = "Failed execution"
 
 
 def from_body(body: dict[str, Any]) -> tuple[str, str]:
@@ -44,12 +46,17 @@ def refusal_of_resolve(body: dict[str, Any], alias: str) -> str | None:
 
 
 def _reasons(error: dict[str, Any]) -> list[str]:
-    """The reason and those below it, each once, outermost first."""
+    """The reason and those below it, outermost first, without those that say nothing new.
+
+    A connection that could not be opened has its cause among what was suppressed.
+    """
     found: list[str] = []
     cause: Any = error
-    while isinstance(cause, dict) and len(found) < 5:
-        reason = str(cause.get("reason", ""))
-        if reason and reason not in found:
+    for _depth in range(_DEEPEST):
+        if not isinstance(cause, dict):
+            break
+        reason = str(cause.get("reason") or "")
+        if reason not in (_WRAPPER, "") and not any(reason in outer for outer in found):
             found.append(reason)
-        cause = cause.get("caused_by")
+        cause = cause.get("caused_by") or next(iter(cause.get("suppressed") or []), None)
     return found

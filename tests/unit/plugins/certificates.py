@@ -34,9 +34,7 @@ class Made:
         return private.decode()
 
 
-def authority(
-    name: str, *, issuer: Made | None = None, issuer_name: str = "", ended: bool = False, constraints: bool = True
-) -> Made:
+def authority(name: str, *, issuer: Made | None = None, issuer_name: str = "", ended: bool = False, constraints: bool = True) -> Made:
     """A CA: its own issuer unless one is given. ended: not valid any more. constraints: whether it says that it is a CA."""
     extensions = [(x509.BasicConstraints(ca=True, path_length=None), True)] if constraints else []
     return _made(name, issuer, extensions, issuer_name=issuer_name, ended=ended)

@@ -54,7 +54,10 @@ class Link:
         try:
             self.open()
         except ElasticsearchError as error:
-            self.cluster.log(self.node, f"failed to open any proxy connections to cluster [{self.alias}] {error.cause}")
+            is_proxy = mode_of(self.connection.settings) == "PROXY"
+            proxied = f"failed to open any proxy connections to cluster [{self.alias}]"
+            what = proxied if is_proxy else f"fetching nodes from external cluster [{self.alias}] failed"
+            self.cluster.log(self.node, f"{what} {error.cause}")
 
     def send(self, action: str) -> tuple[Cluster, ApiKey]:
         """Send a request, over a new connection where none is open: the remote cluster and the key. Raises ElasticsearchError."""

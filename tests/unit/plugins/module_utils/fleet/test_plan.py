@@ -248,7 +248,7 @@ def test_a_world_survives_json():
 
 
 def test_a_world_has_no_place_for_a_secret():
-    seen = {"endpoint", "deployment", "uuid", "number", "settings", "keystore", "keys", "roles", "followers"}
+    seen = {"endpoint", "deployment", "uuid", "number", "settings", "keystore", "unloaded", "keys", "roles", "followers"}
     assert set(view("search").__dataclass_fields__) == seen
     assert set(Use.__dataclass_fields__) == {"nodes", "errors", "foreign"}
 
@@ -322,6 +322,26 @@ def test_a_node_that_lacks_the_credential_gets_a_new_one_with_all_others(names, 
     mark = keys.mark(keys.link_id("billing-uuid", "orders"), "earlier")
     seen = world(remote={"keys": (key(metadata=mark),)}, billing=own("billing", keystore=names))
     assert planning.make(declared({"local": "billing"}), seen, "run1").links["billing/orders"].verdict.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("seen", "actions"),
+    [
+        ({"settings": settings(), "unloaded": ("orders",)}, ["reload"]),
+        ({}, ["reload"]),
+        ({"settings": settings()}, []),
+        ({"settings": settings(), "unloaded": ("stock",)}, []),
+        ({"number": "8.12.2", "settings": settings(), "unloaded": ("orders",)}, []),
+    ],
+    ids=["in use without a credential", "without settings", "in use with it", "another alias", "before nodes reload"],
+)
+def test_own_nodes_reload_a_credential_that_is_in_their_keystores_and_was_not_loaded(seen, actions):
+    mark = keys.mark(keys.link_id("billing-uuid", "orders"), "earlier")
+    billing = own("billing", keystore=("cluster.remote.orders.credentials",), **seen)
+    plan = planning.make(
+        declared({"local": "billing", "allow_unsupported": True}), world(remote={"keys": (key(metadata=mark),)}, billing=billing), "run1"
+    )
+    assert [planned.change.action for planned in plan.changes(["credentials"])] == actions
 
 
 @pytest.mark.proves("R133", "R135", "R136", "R137")

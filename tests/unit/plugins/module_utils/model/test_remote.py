@@ -106,7 +106,16 @@ def test_an_https_url_is_a_base_url(url):
 @pytest.mark.parametrize(
     "url",
     ["", "a", "http://a", "https://", "https://u:p@a", "https://a:x", "https://a:0", "https://a:99999", "https://[::1"]
-    + ["https://a\nb", "https://a?b", "https://a#b", "https://a b", "https://\u00fc.de", "https://a..b", "https://" + "a" * 64, "https://a/\x7f"],
+    + [
+        "https://a\nb",
+        "https://a?b",
+        "https://a#b",
+        "https://a b",
+        "https://\u00fc.de",
+        "https://a..b",
+        "https://" + "a" * 64,
+        "https://a/\x7f",
+    ],
 )
 def test_anything_else_is_none(url):
     assert "url" in addresses.url_problem(url)

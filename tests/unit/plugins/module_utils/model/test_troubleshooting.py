@@ -3,8 +3,25 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.crosscluster.elastic.plugins.module_utils.model.troubleshooting import explain
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model.troubleshooting import (
+    CLOSED_CONNECTION,
+    DROPPED,
+    NO_SETTINGS,
+    NOT_LOADED,
+    OTHER_NAME,
+    REFUSED_CONNECTION,
+    UNEXPLAINED,
+    UNREACHABLE,
+    UNREACHABLE_NODES,
+    UNTRUSTED,
+    diagnose,
+    explain,
+)
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model.troubleshooting import TRANSPORT_PORT as WRONG_PORT
 
+CREDENTIALS = {"cluster_credentials": "::es_redacted::"}
+PROXY = {**CREDENTIALS, "mode": "proxy", "proxy_address": "orders.example.com:9443"}
+CANNOT_OPEN = "Unable to open any proxy connections to cluster [orders] at address [10.0.0.1:9443]: [][10.0.0.1:9443] connect_exception"
 TRANSPORT_PORT = "points to the transport port"
 TRUST = "does not trust the certificate"
 KEY_GONE = "revoked, expired or unknown"
@@ -53,3 +70,51 @@ def test_a_message_is_explained_with_cause_and_remedy(message, cause):
 @pytest.mark.parametrize("message", ["", None, "something new"])
 def test_what_is_not_known_is_not_explained(message):
     assert explain(message) is None
+
+
+LOGS = {
+    "failed to open any proxy connections to cluster [orders] ... connect_exception ... Connection refused": REFUSED_CONNECTION,
+    "failed to open any proxy connections to cluster [orders] ... [][10.0.0.1:9443] connect_timeout[30s]": UNREACHABLE,
+    "fetching nodes from external cluster [orders] failed": UNREACHABLE_NODES,
+    "org.elasticsearch.transport.ConnectTransportException: [][10.0.0.1:9443] connect_exception": UNREACHABLE,
+    "transport connection to [{orders#10.0.0.1:9443}{...}] closed by remote": DROPPED,
+    "failed to establish trust with server at [h]; ... ssl context ([xpack.security.remote_cluster_client.ssl])": UNTRUSTED,
+    "failed to establish trust with server at [h]; ... ssl context ([xpack.security.transport.ssl])": NOT_LOADED,
+    "No subject alternative DNS name matching h found.": OTHER_NAME,
+    "client did not trust this server's certificate, closing connection ... profile=_remote_cluster": UNTRUSTED,
+    "client did not trust this server's certificate, closing connection ... profile=default": WRONG_PORT,
+    "Empty client certificate chain": WRONG_PORT,
+    "Connection closed while SSL/TLS handshake was in progress": CLOSED_CONNECTION,
+}
+
+
+@pytest.mark.proves("R153")
+@pytest.mark.parametrize(("line", "diagnosis"), LOGS.items())
+def test_a_line_of_a_log_is_explained(line, diagnosis):
+    assert explain(line) == diagnosis
+
+
+def test_an_invalid_secret_in_the_log_of_the_remote_is_a_key_that_is_gone():
+    assert KEY_GONE in explain("Authentication using apikey failed - invalid credentials for API key [i]").cause
+
+
+@pytest.mark.parametrize(
+    ("words", "state", "diagnosis"),
+    [
+        (CANNOT_OPEN, None, NO_SETTINGS),
+        ("PKIX path building failed", {**PROXY, "cluster_credentials": None}, UNTRUSTED),
+        ("PKIX path building failed", {"mode": "proxy", "proxy_address": "orders.example.com:9443"}, NOT_LOADED),
+        ("PKIX path building failed", {**PROXY, "proxy_address": "orders.example.com:9300"}, WRONG_PORT),
+        (f"{CANNOT_OPEN}: Connection refused", PROXY, REFUSED_CONNECTION),
+        (f"{CANNOT_OPEN}: Connection refused", {**CREDENTIALS, "mode": "sniff", "seeds": ["10.0.0.1:9443"]}, UNREACHABLE_NODES),
+        ("PKIX path building failed", {**CREDENTIALS, "mode": "sniff", "seeds": ["10.0.0.1:9443", "10.0.0.2:9300"]}, WRONG_PORT),
+        ("", PROXY, UNREACHABLE),
+        ("something new", PROXY, UNEXPLAINED),
+    ],
+)
+def test_words_are_read_together_with_the_state_of_the_connection(words, state, diagnosis):
+    assert diagnose(words, state, "api_key") == diagnosis
+
+
+def test_a_link_of_the_certificate_model_lacks_no_credential():
+    assert diagnose("PKIX path building failed", {"mode": "proxy", "proxy_address": "h:9400"}, "certificate") == UNTRUSTED
