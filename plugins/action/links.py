@@ -148,13 +148,9 @@ def _for_nodes(declaration: Declaration, outcome: Result) -> dict[str, Any]:
         for link in own
         if link.id in outcome.credentials
     ]
-    authorities: dict[str, dict[str, None]] = {}
-    for link in own:
-        authorities.setdefault(link.local, {}).update(dict.fromkeys(outcome.authorities.get(link.id, ())))
-    wanted = [{"cluster": name, "certificates": list(pems)} for name, pems in authorities.items() if pems]
     reloading = {change["link"] for change in outcome.changes if change["action"] == "reload"}
     reload = list(dict.fromkeys(link.local for link in own if link.id in reloading))
-    told = {"credentials": credentials, "authorities": wanted, "reload": reload}
+    told = {"credentials": credentials, "authorities": outcome.authorities, "reload": reload}
     return {name: value for name, value in told.items() if value}
 
 

@@ -250,7 +250,7 @@ credentials:
       returned: success
 authorities:
   description: The private CAs that the nodes of self-managed local clusters need for the certificates of their remotes.
-  returned: when a remote of a self-managed local cluster has a private CA
+  returned: when a remote of a self-managed local cluster has a private CA, and when links of such a cluster are taken away
   type: list
   elements: dict
   contains:
@@ -260,6 +260,11 @@ authorities:
       returned: success
     certificates:
       description: The CAs as PEM.
+      type: list
+      elements: str
+      returned: success
+    others:
+      description: Aliases of the cluster that may need further CAs, which nodes trust already. These links do not tell.
       type: list
       elements: str
       returned: success

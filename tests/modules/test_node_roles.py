@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from harness.cloud import MiniCloud, running
 from harness.nodes import Owner, recap
+from unit.plugins.certificates import authority
 
 CLUSTER = "billing"
 WORLD = {"self_managed": [{"name": "datacenter", "clusters": [{"name": CLUSTER, "version": "8.19.21", "nodes": 2}]}]}
@@ -189,6 +192,54 @@ def test_private_cas_are_trusted_besides_the_public_ones_and_no_longer(owner: Ow
         "remote_cluster_client/private.crt",
         "remote_cluster_client/public.crt",
     ]
-    assert changes(owner.run(CLIENT, *tags, certificate_authorities=[])) > 0
+    assert restarts(owner, events) == ["billing-0", "billing-1"]
+
+
+def test_private_cas_that_others_may_need_stay_and_are_reported_until_nobody_needs_them(owner: Owner):
+    tags = ("--tags", "remote_cluster_client_trust")
+    theirs, mine = (authority(name).pem for name in ("put there by hand", "of a link"))
+    files = [Path(node["config"], "remote_cluster_client", "private.crt") for node in owner.nodes]
+    files[1].write_text(f"# by hand\r\n{theirs}".replace("\n", "\r\n"))
+    wanted = {"further_authorities": [mine], "public_bundles": [owner.cloud.state["public_ca"]]}
+
+    merged = owner.run(CLIENT, *tags, **wanted, other_aliases=["stock"])
+    again = owner.run(CLIENT, *tags, **wanted, other_aliases=["stock"])
+
+    assert (changes(merged), changes(again)) == (2, 0)
+    assert "1 private CAs in " in merged.output and "since stock may need them" in merged.output
+    assert [certificates(file) for file in files] == [
+        [mine, Path(owner.cloud.deployment(CLUSTER)["remote_ca_path"]).read_text()],
+        [mine, theirs],
+    ]
+    assert changes(owner.run(CLIENT, *tags, **wanted)) == 2
+    assert [certificates(file) for file in files] == [[mine], [mine]]
+
+
+def certificates(file: Path) -> list[str]:
+    found = x509.load_pem_x509_certificates(file.read_bytes())
+    return [one.public_bytes(Encoding.PEM).decode() for one in found]
+
+
+def test_trust_that_somebody_else_has_set_is_refused_before_anything_is_written(owner: Owner):
+    path = Path(owner.nodes[1]["config"], "elasticsearch.yml")
+    private, before = path.parent / "remote_cluster_client" / "private.crt", path.read_text()
+    trusted = private.read_text()
+    wanted = {"further_authorities": [authority("another").pem], "credentials": [{"alias": "late", "encoded": ENCODED}]}
+
+    path.write_text(before + 'xpack.security.remote_cluster_client.ssl.truststore.path: "theirs.p12"\n')
+    refused = owner.run(CLIENT, "--limit", "billing-1", **wanted)
+    path.write_text(before)
+
+    assert refused.status != 0
+    assert 'truststore.path is "theirs.p12" and has to be left out' in refused.messages
+    assert private.read_text() == trusted
+    assert "cluster.remote.late.credentials" not in owner.cloud.admin("GET", f"/deployments/{CLUSTER}/keystore")["billing-1"]
+
+
+def test_private_cas_are_taken_away_with_a_restart_of_one_node_after_the_other(owner: Owner):
+    events = len(owner.events())
+
+    assert changes(owner.run(CLIENT, "--tags", "remote_cluster_client_trust,remote_cluster_client_restart", certificate_authorities=[])) > 0
+
     assert "remote_cluster_client" not in settings(owner, 1)
-    assert restarts(owner, events) == ["billing-0", "billing-0", "billing-1", "billing-1"]
+    assert restarts(owner, events) == ["billing-0", "billing-1"]

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Container, Mapping
+from typing import Any, NamedTuple
 
 from ..api.tls import system_authorities
-from ..model.declaration import Declaration, Link
+from ..model import aliases, remote
+from ..model.declaration import ABSENT, Declaration, Link
 from ..model.errors import CrossClusterError, InvalidDeclaration, Refused
-from ..model.platforms import ECE
+from ..model.platforms import ECE, SELF_MANAGED
 from ..operations import platform_certificate
 from ..pki import authorities, names
 from .connections import Connections
@@ -53,6 +54,37 @@ def wanted(
         else:
             found[link.id] = proxies[platform].roots
     return found, failures
+
+
+def for_nodes(declaration: Declaration, world: World, failed: Container[str]) -> list[dict[str, Any]]:
+    """What nodes of self-managed local clusters are to trust: {cluster, certificates, others}. failed: link ids.
+
+    others: aliases that may need another private CA, which only the nodes know. Where links are made, a cluster without a private CA is
+    left alone; where they are taken away, none but those of others is needed any more.
+    """
+    own = dict.fromkeys(link.local for link in declaration.links if declaration.self_managed(link.local) and link.local in world.clusters)
+    wanted = [
+        {"cluster": name, "certificates": _certificates(name, declaration, world), "others": _others(name, declaration, world, failed)}
+        for name in own
+    ]
+    return [entry for entry in wanted if entry["certificates"] or declaration.state == ABSENT]
+
+
+def _certificates(name: str, declaration: Declaration, world: World) -> list[str]:
+    return list(dict.fromkeys(pem for link in declaration.links if link.local == name for pem in world.authorities.get(link.id, ())))
+
+
+def _others(name: str, declaration: Declaration, world: World, failed: Container[str]) -> list[str]:
+    """The aliases of a cluster whose CA these links do not tell, by its settings and its keystore, which has those of elasticsearch.yml."""
+    view = world.clusters[name]
+    told = {link.alias for link in declaration.links if link.local == name and link.id not in failed and _told(link, declaration, world)}
+    return sorted({*remote.aliases(view.settings), *aliases.with_credentials(view.keystore or ())} - told)
+
+
+def _told(link: Link, declaration: Declaration, world: World) -> bool:
+    """Whether it is known who signed the certificate of the remote. A CA that no link names may have been put on nodes by hand."""
+    own_remote = declaration.platform_of(link.remote).type == SELF_MANAGED
+    return declaration.state == ABSENT or bool(world.authorities.get(link.id)) or link.ca == "public" or not own_remote
 
 
 def _on_platform(link: Link, declaration: Declaration) -> bool:

@@ -13,8 +13,8 @@ from ..api.waiting import Clock
 from ..model import keys
 from ..model.declaration import Declaration, Link
 from ..model.errors import CrossClusterError, InvalidDeclaration
+from . import authorities, steps
 from . import plan as planning
-from . import steps
 from .apply import Applier
 from .connections import Connections
 from .observe import observe
@@ -74,7 +74,7 @@ class State:
 class Result:
     """changed: whether the steps of this call change anything; a mere check does not. changes: planned or made, as dictionaries.
     proofs and failed: by link id. run: for the next call.
-    credentials: by link id, encoded keys for the nodes of self-managed clusters. authorities: by link id, private CAs of the remote.
+    credentials: by link id, encoded keys for the nodes of self-managed clusters. authorities: what these nodes have to trust.
     """
 
     changed: bool
@@ -84,7 +84,7 @@ class Result:
     warnings: list[str]
     run: dict[str, Any]
     credentials: dict[str, str] = field(default_factory=dict, repr=False)
-    authorities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    authorities: list[dict] = field(default_factory=list)
 
 
 def run_links(
@@ -128,7 +128,8 @@ class _Engine:
         warnings = [text for link_plan in plan.links.values() for text in link_plan.warnings]
         changed = bool(changes) and tuple(selected) != (steps.CHECK,)
         shown = [planned.as_dict() for planned in changes]
-        return Result(changed, shown, proofs, state.failed, warnings, state.as_dict(), applier.made.credentials, state.world.authorities)
+        trusted = authorities.for_nodes(self._declaration, state.world, state.failed)
+        return Result(changed, shown, proofs, state.failed, warnings, state.as_dict(), applier.made.credentials, trusted)
 
     def _resume(self, previous: Mapping[str, Any] | None) -> State:
         if not previous:

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from .inputs import shown
 
 _ALLOWED = re.compile(r"[a-z0-9_][a-z0-9_-]*\Z")
 _EXISTING = re.compile(r"[A-Za-z0-9_-]+\Z")
+_CREDENTIAL = re.compile(r"cluster\.remote\.([^.]+)\.credentials\Z")
 _GLOBAL_SETTINGS = ("node", "signing")
 LONGEST = 200
 """Of our choice: Elasticsearch names no limit, but what we derive from an alias has limits, such as the name of a key (256)."""
@@ -40,6 +42,11 @@ def existing_problem(alias: str) -> str:
 def credential_setting(alias: str) -> str:
     """The secure setting that holds the cross-cluster API key of an alias."""
     return f"cluster.remote.{alias}.credentials"
+
+
+def with_credentials(names: Iterable[str]) -> list[str]:
+    """The aliases whose keys are among these secure settings."""
+    return [found.group(1) for found in map(_CREDENTIAL.match, names) if found]
 
 
 def settings_prefix(alias: str) -> str:

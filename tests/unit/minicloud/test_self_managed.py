@@ -215,10 +215,15 @@ async def test_a_private_ca_of_the_remote_replaces_the_public_ones_on_the_local_
             )
         assert (await it.restarted())["event"] == "up"
         assert [(await _resolved(it, "billing", alias))["connected"] for alias in ("stock", "orders")] == [False, True]
-        Path(it.node()["config"], "certs", "remotes.crt").write_text(Path(it.cluster("stock")["remote_ca_path"]).read_text())
+        trusted, private_ca = Path(it.node()["config"], "certs", "remotes.crt"), Path(it.cluster("stock")["remote_ca_path"]).read_text()
+        trusted.write_text(private_ca)
         it.configure({"xpack.security.remote_cluster_client.ssl": {"certificate_authorities": ["certs/remotes.crt"]}})
         assert (await it.restarted())["event"] == "up"
         assert [(await _resolved(it, "billing", alias))["connected"] for alias in ("stock", "orders")] == [True, False]
+        trusted.write_text(private_ca + Path(it.state["public_ca"]).read_text())
+        assert (await _resolved(it, "billing", "orders"))["connected"], "new contents of the file count without a restart"
+        trusted.write_text("nothing")
+        assert (await _resolved(it, "billing", "stock"))["connected"], "and bad ones do not"
 
 
 @pytest.mark.parametrize(("egress", "connected"), [(["203.0.113.9"], True), (["203.0.113.9", "198.51.100.1"], False)])

@@ -12,7 +12,7 @@ from typing import Any
 
 from minicloud.admission import Filter
 from minicloud.dataplane.simulated import versions
-from minicloud.dataplane.simulated.configuration import Server
+from minicloud.dataplane.simulated.configuration import Server, trusted_now
 from minicloud.world import ClusterSpec
 
 SOCKETS = 18
@@ -156,7 +156,9 @@ class Cluster:
 
     def trusted_by(self, node: Node) -> frozenset[str]:
         """The CAs (PEM) of the remote cluster client of a node."""
-        return self.trusted if node.trusted is None else node.trusted
+        if node.trusted is None or node.folder is None:
+            return self.trusted
+        return trusted_now(node.folder, node.settings, node.loaded, node.trusted)
 
     @property
     def status(self) -> str:

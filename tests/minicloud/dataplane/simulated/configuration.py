@@ -84,6 +84,14 @@ def read_secrets(folder: Path, password: str = "") -> dict[str, str]:
     return {name: value.decode("utf-8", "replace") for name, value in entries.items()}
 
 
+def trusted_now(folder: Path, settings: Mapping[str, Any], secrets: Mapping[str, str], before: frozenset[str]) -> frozenset[str]:
+    """What the client of a running node trusts: it notices new contents of its files, and stays with the old ones where they are bad."""
+    try:
+        return _Files(folder, settings, secrets).authorities() or before
+    except CannotStart:
+        return before
+
+
 def _refuse_unknown(kind: str, names: Iterable[str], known: re.Pattern[str]) -> None:
     for name in sorted(names):
         if not known.fullmatch(name):

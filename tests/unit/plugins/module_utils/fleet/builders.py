@@ -26,11 +26,14 @@ CLUSTERS = [
 ]
 
 
-def declared(*links, state="present", egress=(), **defaults):
-    """A declaration of links, each given as its options; local, remote and access have defaults. egress: of the platform of search."""
+def declared(*links, state="present", egress=(), clusters=(), **defaults):
+    """A declaration of links, each given as its options; local, remote and access have defaults. egress: of the platform of search.
+
+    clusters: further ones.
+    """
     berlin = {**PLATFORMS[0], "egress": list(egress)}
     full = [{"local": "search", "remote": "orders", "access": ACCESS, **options} for options in links or ({},)]
-    return declaration.declare([berlin, *PLATFORMS[1:]], CLUSTERS, full, defaults, state)
+    return declaration.declare([berlin, *PLATFORMS[1:]], [*CLUSTERS, *clusters], full, defaults, state)
 
 
 def deployment(name, **changes):

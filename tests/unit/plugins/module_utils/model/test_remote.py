@@ -96,6 +96,7 @@ def test_what_others_have_made_may_have_any_name_that_is_one_alias(alias, valid)
 
 def test_names_are_derived_from_the_alias():
     assert aliases.credential_setting("orders") == "cluster.remote.orders.credentials"
+    assert aliases.with_credentials(["keystore.seed", "cluster.remote.orders.credentials"]) == ["orders"]
 
 
 @pytest.mark.parametrize("url", ["https://a", "https://a:12443", "https://a/path", "https://[::1]:9200"])
