@@ -178,6 +178,7 @@ KINDS = {
     "egress_rule": Kind({"a": 1}, refused=({"a": 1}, {"a": NAN})),
     "nodes": URL,
     "remote_address": ADDRESS,
+    "nodes.cluster": replace(REFERENCE, sample="search-prod"),
     "nodes.keystore": Kind("by.input", judged=ODD),
     "cluster_health.nodes": Kind(1, refused=(-1, 10**12), accepted=(1,)),
     "started_after": Kind(0, refused=(-1,), accepted=(0,)),

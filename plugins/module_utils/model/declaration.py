@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .addresses import REMOTE_CLUSTER_PORT, host_of
-from .declaration_problems import name_problems, problems
+from .declaration_problems import name_problems, node_problems, problems
 from .errors import InvalidDeclaration
 from .platforms import ECH, ECH_URL, SELF_MANAGED
 
@@ -169,7 +169,8 @@ def declare(
         links=tuple(_link(item, defaults or {}) for item in links),
         state=state,
     )
-    found = [*name_problems("platform", platforms), *name_problems("cluster", clusters), *problems(built)]
+    names = [*name_problems("platform", platforms), *name_problems("cluster", clusters)]
+    found = [*names, *node_problems(nodes, built.clusters), *problems(built)]
     if found:
         raise InvalidDeclaration(found)
     return built

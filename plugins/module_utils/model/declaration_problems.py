@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import access, aliases, deployment, durations, remote, roles
@@ -19,6 +19,12 @@ def name_problems(kind: str, items: Iterable[Mapping[str, Any]]) -> list[str]:
     names = [item["name"] for item in items]
     found = [f"{kind} {name!r} is declared more than once" for name in dict.fromkeys(names) if names.count(name) > 1]
     return found + [f"a {kind} has an empty name" for name in names if not name.strip()]
+
+
+def node_problems(nodes: Iterable[Mapping[str, Any]], clusters: Container[str]) -> list[str]:
+    """Nodes of clusters that are not there. clusters: names."""
+    names = dict.fromkeys(node["cluster"] for node in nodes)
+    return [f"nodes: cluster {name!r} is not declared" for name in names if name not in clusters]
 
 
 def problems(declaration: Declaration) -> list[str]:

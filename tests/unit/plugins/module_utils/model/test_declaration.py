@@ -87,6 +87,13 @@ def test_all_problems_are_told_at_once():
     assert len(caught.value.problems) == 3
 
 
+def test_nodes_are_those_of_a_cluster_that_is_declared():
+    node = {"cluster": "serach", "keystore": ["keystore.seed"]}
+    with pytest.raises(InvalidDeclaration, match="nodes: cluster 'serach' is not declared") as caught:
+        declaration.declare([HOSTED, BERLIN], [SEARCH, ORDERS], [LINK], nodes=[node, node, {**node, "cluster": "search"}])
+    assert len(caught.value.problems) == 1
+
+
 def test_an_alias_is_declared_once_on_a_local_cluster():
     with pytest.raises(InvalidDeclaration, match="link search/orders: the alias is declared more than once"):
         declaration.declare([HOSTED, BERLIN], [SEARCH, ORDERS], [LINK, LINK])
