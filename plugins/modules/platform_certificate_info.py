@@ -14,6 +14,7 @@ description:
   - Reads the certificate chain of the proxies (or of another service) of an Elastic Cloud Enterprise platform. Its root is what other
     clusters have to trust that reach deployments of this platform with API keys.
   - Fails when the last certificate of the chain is not self-signed, because the root was not uploaded with it. Ask for the root then.
+  - The chain of a public CA need not have its root.
   - A load balancer that ends TLS in front of the proxies has a certificate of its own, which the platform does not know.
 extends_documentation_fragment:
   - crosscluster.elastic.attributes.info
@@ -87,9 +88,13 @@ chain:
       type: bool
       returned: success
 root:
-  description: The last certificate of the chain, with the same fields.
+  description: The last certificate of the chain, with the same fields. Null where the chain of a public CA leaves it out.
   returned: success
   type: dict
+publicly_trusted:
+  description: Whether the machine that runs the module trusts the chain anyway, so that others need not be told.
+  returned: success
+  type: bool
 failure:
   description: What went wrong, for playbooks that react to it.
   returned: failure
@@ -100,6 +105,7 @@ failure:
 from typing import Any
 
 from ansible_collections.crosscluster.elastic.plugins.module_utils.api.session import Transport
+from ansible_collections.crosscluster.elastic.plugins.module_utils.api.tls import system_authorities
 from ansible_collections.crosscluster.elastic.plugins.module_utils.module import options
 from ansible_collections.crosscluster.elastic.plugins.module_utils.module.run import Outcome, run
 from ansible_collections.crosscluster.elastic.plugins.module_utils.operations import platform_certificate
@@ -109,7 +115,9 @@ from ansible_collections.crosscluster.elastic.plugins.module_utils.pki import au
 def work(params: dict[str, Any], transport: Transport) -> Outcome:
     certificates = platform_certificate.observe(options.cloud_client(params, transport), params["service"])
     chain = [authority.as_dict() for authority in authorities.chain(certificates)]
-    return Outcome(None, {"chain": chain, "root": authorities.root_of(certificates).as_dict()})
+    public = authorities.publicly_trusted(certificates, system_authorities())
+    root = None if public and not chain[-1]["self_signed"] else authorities.root_of(certificates).as_dict()
+    return Outcome(None, {"chain": chain, "root": root, "publicly_trusted": public})
 
 
 def main() -> None:

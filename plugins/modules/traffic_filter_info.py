@@ -25,6 +25,24 @@ options:
     description:
       - Id or exact name of a deployment. Only rulesets that it has are returned.
     type: str
+  caller:
+    description:
+      - A local cluster of which O(deployment) is the remote, to learn whether its connections are let through.
+    type: dict
+    suboptions:
+      organization_id:
+        description:
+          - Id of its organization, if it is on the same platform.
+        type: str
+      cluster_id:
+        description:
+          - Its cluster id (not the id of the deployment), if it is on the same platform.
+        type: str
+      sources:
+        description:
+          - All addresses and networks that its connections come from.
+        type: list
+        elements: str
 seealso:
   - module: crosscluster.elastic.traffic_filter
 """
@@ -81,6 +99,10 @@ traffic_filters:
       description: How many deployments have it, those included that the credentials may not see.
       type: int
       returned: success
+admitted:
+  description: Whether these rulesets let connections of O(caller) through. Without any ruleset everybody is let through.
+  returned: with O(caller)
+  type: bool
 failure:
   description: What went wrong, for playbooks that react to it.
   returned: failure
@@ -91,7 +113,7 @@ failure:
 from typing import Any
 
 from ansible_collections.crosscluster.elastic.plugins.module_utils.api.session import Transport
-from ansible_collections.crosscluster.elastic.plugins.module_utils.model.filters import named
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model.filters import admits, named, network
 from ansible_collections.crosscluster.elastic.plugins.module_utils.module import options
 from ansible_collections.crosscluster.elastic.plugins.module_utils.module.run import Outcome, run
 from ansible_collections.crosscluster.elastic.plugins.module_utils.operations import deployments, filters
@@ -102,12 +124,33 @@ def work(params: dict[str, Any], transport: Transport) -> Outcome:
     deployment = deployments.find(cloud, params["deployment"]) if params["deployment"] else None
     having = [deployment.id, deployment.cluster_id] if deployment else []
     found = named(filters.observe(cloud), params["name"] or "", having)
-    return Outcome(None, {"traffic_filters": [ruleset.as_dict() for ruleset in found]})
+    caller = params["caller"]
+    told = {} if caller is None else {"admitted": admits(found, **{name: value or "" for name, value in caller.items()})}
+    return Outcome(None, {"traffic_filters": [ruleset.as_dict() for ruleset in found], **told})
+
+
+def problems(params: dict[str, Any]) -> list[str]:
+    sources = (params["caller"] or {}).get("sources") or []
+    return [
+        f"caller.sources has {text!r}, which is neither an address nor a network such as 192.0.2.0/24"
+        for text in sources
+        if not network(text)
+    ]
 
 
 def main() -> None:
-    spec = {**options.CLOUD, "name": {"type": "str"}, "deployment": {"type": "str"}}
-    run(work, argument_spec=spec, **options.CREDENTIAL_RULES)
+    caller = {
+        "organization_id": {"type": "str"},
+        "cluster_id": {"type": "str"},
+        "sources": {"type": "list", "elements": "str"},
+    }
+    spec = {
+        **options.CLOUD,
+        "name": {"type": "str"},
+        "deployment": {"type": "str"},
+        "caller": {"type": "dict", "options": caller},
+    }
+    run(work, argument_spec=spec, problems=problems, required_by={"caller": "deployment"}, **options.CREDENTIAL_RULES)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible.constants import DEFAULT_VAULT_ID_MATCH
 from ansible.parsing.vault import VaultLib, VaultSecret
 
@@ -85,7 +86,7 @@ class Halves:
         own = {variables.secret_name(name, key) for name, key in ((side, "password"), (self.cloud.deployment(side)["platform"], "api_key"))}
         secrets = {name: value for name, value in variables.secrets(self.cloud).items() if name in own}
         # Temporary files are where the watch looks.
-        places = {"HOME": str(self.folder), "TMPDIR": str(self.folder)}
+        places = {"HOME": str(self.folder), "TMPDIR": str(self.folder), "SSL_CERT_FILE": self.cloud.state["public_ca"]}
         environment = {**self.cloud.environment, **places, **secrets, SECRET_OF_VAULT: PASSWORD}
         mark = self.cloud.mark()
         record = self.folder / "results.jsonl"
@@ -93,9 +94,17 @@ class Halves:
         return Run(play, self.cloud.writes_since(mark))
 
 
-def started(tmp_path_factory: pytest.TempPathFactory, local: str, remote: str) -> Iterator[Halves]:
+def started(tmp_path_factory: pytest.TempPathFactory, local: str, remote: str, **environments: dict[str, Any]) -> Iterator[Halves]:
+    """environments: what is otherwise in environments of the world, by name; ``filters`` are those of the remote."""
     folder = tmp_path_factory.mktemp(local)
-    with running(worlds.cut((local, remote), folder), folder / "state", "simulated") as cloud:
+    path = worlds.cut((local, remote), folder)
+    world = yaml.safe_load(path.read_text())
+    for environment in world.get("environments", []):
+        change = dict(environments.get(environment["name"], {}))
+        environment["deployments"][0]["filters"] = change.pop("filters", [])
+        environment.update(change)
+    path.write_text(yaml.safe_dump(world))
+    with running(path, folder / "state", "simulated") as cloud:
         (folder / "files").mkdir()
         yield Halves(cloud, folder / "files", local, remote)
 
@@ -306,3 +315,27 @@ def test_filters_and_the_private_ca_of_another_environment_are_seen_to(environme
     assert accepted.play.status == 0, accepted.text
     assert environments.accept(accept_account_trust="all").writes == []
     assert len(environments.handed_over()["ca_certificates"]) == 1
+
+
+EGRESS = "192.0.2.0/28"
+
+
+@pytest.fixture(scope="module")
+def open_environments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Halves]:
+    """Two environments, of which the remote one has a public certificate and lets the addresses of the other through."""
+    office = {"name": "office", "type": "ip", "rules": [{"source": "192.0.2.0/24"}]}
+    remote, local = {"proxy_ca": "public", "filters": [office]}, {"egress": [EGRESS]}
+    yield from started(tmp_path_factory, "stock-prod", "search-prod", berlin=remote, munich=local)
+
+
+def test_what_everybody_trusts_is_not_handed_over_and_who_is_admitted_already_gets_no_rule(open_environments: Halves):
+    answer = open_environments.cloud.elasticsearch("stock-prod", "GET", "/").json()
+    introduced = {"cluster_uuid": answer["cluster_uuid"], "egress": [EGRESS]}
+
+    granted = open_environments.grant(grant_local=introduced)
+    assert granted.play.status == 0, granted.text
+    assert [write.split()[1] for write in granted.writes] == ["/_security/cross_cluster/api_key"]
+    assert open_environments.handed_over()["ca_certificates"] == []
+    accepted = open_environments.accept()
+    assert accepted.play.status == 0, accepted.text
+    assert [write.split()[0] for write in accepted.writes] == ["PATCH", "PUT"]

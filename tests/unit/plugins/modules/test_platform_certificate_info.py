@@ -20,6 +20,7 @@ def test_the_chain_of_the_proxies_is_read_and_its_root_is_the_last_certificate(r
     """The root is the last certificate of the chain of the service proxy, as text for a file."""
     platform.chain = [SERVER.pem, MIDDLE.pem, ROOT.pem]
     found = read()
+    assert not found["publicly_trusted"]
     assert not found["changed"] and found["root"]["pem"] == ROOT.pem and found["root"] == found["chain"][-1]
     assert [entry["subject"] for entry in found["chain"]] == ["CN=*.berlin.example.com", "CN=Berlin Proxies", "CN=Berlin Root"]
     assert platform.server.seen() == ["GET /api/v1/platform/configuration/security/tls/proxy"]
@@ -41,3 +42,13 @@ def test_a_chain_without_root_is_explained(read, platform):
 def test_a_platform_that_does_not_tell_is_explained(read, platform):
     platform.chain = None
     assert "Elastic Cloud Hosted has certificates of a public CA" in read()["msg"]
+
+
+def test_a_chain_of_a_public_ca_needs_no_root(read, platform, monkeypatch, tmp_path):
+    roots = tmp_path / "roots.pem"
+    roots.write_text(ROOT.pem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(roots))
+    for chain, root in (([SERVER.pem, MIDDLE.pem], None), ([SERVER.pem, MIDDLE.pem, ROOT.pem], ROOT.pem)):
+        platform.chain = chain
+        found = read()
+        assert found["publicly_trusted"] and (found["root"] and found["root"]["pem"]) == root
