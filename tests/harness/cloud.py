@@ -66,12 +66,16 @@ class MiniCloud:
     def control(self, name: str, method: str, path: str, body: Any = None) -> requests.Response:
         """A request to the Cloud API about a deployment. path: below that of the deployment."""
         deployment = self.deployment(name)
-        platform = self.platform(deployment["platform"])
+        return self.api(deployment["platform"], method, f"/deployments/{deployment['id']}{path}", body)
+
+    def api(self, name: str, method: str, path: str, body: Any = None) -> requests.Response:
+        """A request to the Cloud API of a platform. path: below /api/v1."""
+        platform = self.platform(name)
         with requests.Session() as session:
             session.trust_env = False
             return session.request(
                 method,
-                f"{platform['url']}/api/v1/deployments/{deployment['id']}{path}",
+                f"{platform['url']}/api/v1{path}",
                 json=body,
                 headers={"Authorization": f"ApiKey {platform['api_key']}"},
                 verify=platform["ca_path"],
