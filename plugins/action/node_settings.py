@@ -34,6 +34,9 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         try:
             params = validated(node_options.SETTINGS, self._task.args)
+            wrong = node_settings.name_problems(params["settings"])
+            if wrong:
+                raise InvalidDeclaration(wrong)
             return self._run(params, task_vars)
         except CrossClusterError as error:
             return {"failed": True, "msg": str(error), **failure(error)}

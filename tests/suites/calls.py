@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from functools import cache
 from importlib import import_module
@@ -19,14 +19,15 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.testing import patch_module_args
 from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar
+from ansible.template import Templar, trust_as_template
 
 PLUGINS = "ansible_collections.crosscluster.elastic.plugins"
 ROOT = Path(__file__).resolve().parents[2]
 _GROUPS = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]
 MODULES = sorted({name for group in _GROUPS.values() for name in group} - {"links"})
-"""Those that talk to an API. What works on nodes is tried on nodes, see tests/modules."""
-ROLE = ROOT / "roles" / "links"
+"""Those that talk to an API."""
+ROLES = ROOT / "roles"
+OnHost = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 DEFECTS = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 """What nothing may end with: Ansible would show it as a traceback."""
 
@@ -36,7 +37,8 @@ def specification(module: str) -> dict[str, Any]:
     """The argument specification that a module gives to its frame."""
     found: dict[str, Any] = {}
     imported = import_module(f"{PLUGINS}.modules.{module}")
-    with patch.object(imported, "run", lambda _work, **arguments: found.update(arguments)):
+    frame = "run" if module in MODULES else "run_on_node"
+    with patch.object(imported, frame, lambda _work, **arguments: found.update(arguments)):
         imported.main()
     return found["argument_spec"]
 
@@ -61,12 +63,13 @@ def call_module(module: str, options: Mapping[str, Any], check: bool) -> dict[st
     raise AssertionError(f"{module} ended without a result")
 
 
-def call_action(options: Mapping[str, Any], check: bool) -> dict[str, Any]:
-    """What the action ``links`` returns."""
-    task = SimpleNamespace(args=dict(options), check_mode=check, async_val=0, environment=None, action="crosscluster.elastic.links")
+def call_action(options: Mapping[str, Any], check: bool, name: str = "links", on_host: OnHost | None = None) -> dict[str, Any]:
+    """What an action returns. on_host: called for a module that it runs on the host, with its name and its arguments."""
+    task = SimpleNamespace(args=dict(options), check_mode=check, async_val=0, environment=None, action=f"crosscluster.elastic.{name}")
     connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir="unused", env_prefix=lambda **_variables: ""))
     templar = Templar(loader=DataLoader(), variables={})
-    action = import_module(f"{PLUGINS}.action.links").ActionModule(task, connection, SimpleNamespace(), DataLoader(), templar, None)
+    action = import_module(f"{PLUGINS}.action.{name}").ActionModule(task, connection, SimpleNamespace(), DataLoader(), templar, None)
+    action._execute_module = lambda module, arguments, **_more: on_host(module, arguments)
     try:
         return action.run(task_vars={})
     except AnsibleError as error:
@@ -76,13 +79,13 @@ def call_action(options: Mapping[str, Any], check: bool) -> dict[str, Any]:
 
 
 @cache
-def role_specification() -> dict[str, Any]:
-    return yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+def role_specification(role: str = "links") -> dict[str, Any]:
+    return yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
 
 
 @cache
-def _role_file(folder: str) -> Any:
-    return DataLoader().load_from_file(str(ROLE / folder / "main.yml"), trusted_as_template=True)
+def _role_file(folder: str, role: str = "links", name: str = "main") -> Any:
+    return DataLoader().load_from_file(str(ROLES / role / folder / f"{name}.yml"), trusted_as_template=True)
 
 
 def call_role(variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,3 +101,19 @@ def call_role(variables: Mapping[str, Any]) -> dict[str, Any]:
     except AnsibleError as error:
         return {"failed": True, "msg": str(error)}
     return call_action({**options, "steps": ["check"]}, True)
+
+
+def role_refusals(role: str, variables: Mapping[str, Any]) -> list[str]:
+    """What a role says of its variables before it does anything: by its specification, else by the first task of its check.yml."""
+    spec = role_specification(role)
+    known = {**_role_file("defaults", role), **variables}
+    validated = ArgumentSpecValidator(spec).validate({name: known[name] for name in spec if name in known})
+    path = ROLES / role / "tasks" / "check.yml"
+    if validated.error_messages or not path.exists():
+        return validated.error_messages
+    checks = next(task for task in _role_file("tasks", role, "check") if "vars" in task)["vars"]
+    (name,) = checks
+    everything = {**known, **validated.validated_parameters, **_role_file("vars", role), **checks}
+    return Templar(loader=DataLoader(), variables=everything).template(
+        trust_as_template(f"{{{{ {name} | rejectattr('that') | map(attribute='or') | list }}}}")
+    )

@@ -126,6 +126,10 @@ SECURE_VALUE = Kind(
     accepted=(5, {"type": "service_account", "key": "\U0001f98e\n"}),
 )
 EARLIER = Kind({}, refused=({"x": 1}, {"nonce": 1, "world": []}, {"nonce": "x", "world": {"clusters": {"a": 1}}}), accepted=({},))
+PLACE = Kind("/nowhere", judged=ODD)
+"""A file or folder of a node, which may be anywhere."""
+CONTENT = Kind(None, judged=frozenset(TEXTS), words=("certificate", "key"))
+"""What a file holds, or where it is."""
 OTHER_TYPE = Kind("by-input")
 """A field that rules of another type have than those of the example."""
 SECONDS = Kind(60, refused=(0, -1, 86_401, 10**12), accepted=(30, "30"))
@@ -187,6 +191,30 @@ KINDS = {
     "started_after": Kind(0, refused=(-1,), accepted=(0,)),
     "keystore": Kind("by.input", judged=ODD, refused=("a b",)),
     "certificate_identity": Kind("CN=orders", judged=ODD),
+    "home": PLACE,
+    "config": PLACE,
+    "path": PLACE,
+    "key_path": PLACE,
+    "command": PLACE,
+    "owner": Kind("root", judged=ODD, refused=("no-such-user",), words=("user",)),
+    "group": Kind("root", judged=ODD, refused=("no-such-group",), words=("group",)),
+    "mode": Kind("0640", refused=("rw", "0999", "7777777", "-1"), accepted=("640",)),
+    "certificate": CONTENT,
+    "private_key": CONTENT,
+    "ca_certificate": CONTENT,
+    "ca_key": CONTENT,
+    "ca_passphrase": KEYSTORE_PASSWORD,
+    "passphrase": KEYSTORE_PASSWORD,
+    "common_name": Kind("orders", ODD),
+    "dns": replace(HOST, accepted=("*.orders.example.com",)),
+    "ip": Kind("192.0.2.1", refused=("192.0.2.0/24", "a", "::g"), accepted=("2001:db8::1",)),
+    "other_names": Kind("orders", judged=ODD),
+    "valid_for": DURATION,
+    "ca_valid_for": DURATION,
+    "node_settings.name": Kind("by input", ODD),
+    "node_settings.settings": Kind({"a.b": 1}, refused=({"a.b": NAN}, {"a\nb": 1}), accepted=({"a": {"b": [1, "x"]}},)),
+    "node_keystore.secrets.value": Kind("a value", ODD - {"long"}, judged=frozenset({"long"}), accepted=(5,)),
+    "node_keystore.password": KEYSTORE_PASSWORD,
     "names": INDICES,
     "grant": FIELDS,
     "except": FIELDS,

@@ -11,6 +11,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from .inputs import shown
+
+_NAME = re.compile(r"[^\s:#]+\Z")
+
 
 def flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Settings by their full names, however they were nested."""
@@ -38,6 +42,11 @@ def block(wanted: Mapping[str, Any], elsewhere: Mapping[str, Any]) -> str:
     """The lines of our block. Elasticsearch refuses a setting that stands twice, so those that others have set alike are left out."""
     lines = [f"{name}: {json.dumps(value)}" for name, value in flat(wanted).items() if value is not None and name not in elsewhere]
     return "\n".join(lines)
+
+
+def name_problems(wanted: Mapping[str, Any]) -> list[str]:
+    """Names that no setting has: they would be read as something else."""
+    return [f"settings has {shown(name)}, which is not the name of a setting" for name in flat(wanted) if not _NAME.match(name)]
 
 
 def conflicts(wanted: Mapping[str, Any], elsewhere: Mapping[str, Any]) -> list[str]:

@@ -110,8 +110,11 @@ class Keystore:
         """The user as whom the tool has to run, because it refuses to replace the keystore of another; None for the present one."""
         if not self._tool.own_user or os.geteuid() != 0:
             return None
-        known = self._path if self._path.exists() else self._path.parent
-        return (known.stat().st_uid or None) if known.exists() else None
+        try:
+            known = self._path if self._path.exists() else self._path.parent
+            return (known.stat().st_uid or None) if known.exists() else None
+        except OSError as error:
+            raise NodeFailed(f"{self._tool.config} cannot be a folder ({error.strerror})", "check config") from error
 
     def _failure(self, done: programs.Finished, what: str) -> CrossClusterError | None:
         if done.status == 0:

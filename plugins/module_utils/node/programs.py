@@ -41,6 +41,8 @@ def run(command: Sequence[str], lines: Sequence[str], environment: Mapping[str, 
         raise NodeFailed(f"there is no program {command[0]} on this host", "check home or command") from error
     except PermissionError as error:
         raise NodeFailed(f"it is not permitted to run {command[0]}", _OTHER_USER) from error
+    except OSError as error:
+        raise NodeFailed(f"{command[0]} cannot be run ({error.strerror})", "check home or command") from error
     return Finished(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
 
 

@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
+from ..model.addresses import is_host
 from ..model.errors import InvalidDeclaration, Refused
+from ..model.inputs import shown
 
 try:
     from cryptography import x509
@@ -163,8 +165,13 @@ def pair_problems(pair: Pair, passphrase: str | None) -> list[str]:
 def subject_problems(subject: Subject) -> list[str]:
     """What is wrong with the names."""
     found = [] if subject.common_name else ["common_name is missing, and there is no dns name to take its place"]
-    found += [f"dns name {name!r} is not a host name" for name in subject.dns if not name.isascii() or name.split() != [name]]
+    found += [f"dns name {shown(name)} is not a host name" for name in subject.dns if not _is_dns_name(name)]
     return found + [f"ip {address!r} is not an IP address" for address in subject.ip if not _is_address(address)]
+
+
+def _is_dns_name(name: str) -> bool:
+    """Whether it is the name of a host, or of all hosts of a domain."""
+    return is_host(name[2:] if name.startswith("*.") else name) and not _is_address(name)
 
 
 def _generate(key_type: str) -> Any:
