@@ -35,9 +35,10 @@ def filtered(*rulesets, link=None, seen=None):
 
 
 @pytest.mark.proves("R51")
-def test_an_open_remote_stays_open():
-    assert filtered().changes(["network"]) == []
-    assert filtered(ruleset(associations=("stock-id",))).changes(["network"]) == []
+@pytest.mark.parametrize("rulesets", [(), (ruleset(associations=("stock-id",)),)], ids=["no filters", "filters of others"])
+def test_an_open_remote_stays_open(rulesets):
+    plan = filtered(*rulesets)
+    assert (plan.changes(["network"]), plan.refused) == ([], {})
 
 
 @pytest.mark.proves("R47")
