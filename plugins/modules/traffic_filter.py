@@ -57,7 +57,8 @@ options:
         type: str
       remote_cluster_id:
         description:
-          - Id of the Elasticsearch resource of the deployment that may connect, for type V(remote_cluster). It is not the deployment's id.
+          - Id of the Elasticsearch resource of the deployment that may connect, for type V(remote_cluster). It is not the deployment's id,
+            which is refused as far as the credentials may see that deployment.
         type: str
       remote_cluster_org_id:
         description:
@@ -185,6 +186,8 @@ def work(params: dict[str, Any], transport: Transport) -> Outcome:
     cloud = options.cloud_client(params, transport)
     found = find(filters.observe(cloud), params["name"], type=params["type"], region=params["region"])
     change = filters.plan(found, wish(params, found)) if params["state"] == "present" else filters.plan_absent(found)
+    if change:
+        filters.refuse_deployment_ids(cloud, params["rules"] or [])
     clock = Clock(wait=transport.wait)
     return Outcome(change, shown(found), lambda planned: shown(filters.apply(cloud, planned, clock)))
 

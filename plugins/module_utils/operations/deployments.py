@@ -22,9 +22,9 @@ def find_many(cloud: CloudClient, wanted: Iterable[str]) -> dict[str, Deployment
     found: dict[str, Deployment | CrossClusterError] = {}
     names = []
     for text in wanted:
-        answer = cloud.deployment(text) if _ID.match(text) else None
-        if answer:
-            found[text] = from_api(answer)
+        known = by_id(cloud, text)
+        if known:
+            found[text] = known
         else:
             names.append(text)
     by_name: dict[str, list[Deployment]] = {name: [] for name in names}
@@ -39,6 +39,12 @@ def find(cloud: CloudClient, wanted: str) -> Deployment:
     if isinstance(result, CrossClusterError):
         raise result
     return result
+
+
+def by_id(cloud: CloudClient, text: str) -> Deployment | None:
+    """The deployment whose id a text is, None where the credentials may see none with this id."""
+    answer = cloud.deployment(text) if _ID.match(text) else None
+    return from_api(answer) if answer else None
 
 
 def refresh(cloud: CloudClient, deployment: Deployment) -> Deployment:

@@ -12,7 +12,8 @@ from ..model import filters
 from ..model.change import Change
 from ..model.deployment import Deployment
 from ..model.errors import Refused, WaitTimeout
-from ..model.filters import Ruleset, Wish
+from ..model.filters import Rule, Ruleset, Wish
+from .deployments import by_id
 
 READ_BACK = 10.0
 """Seconds. An association may not be seen right after it was made."""
@@ -32,6 +33,20 @@ class Work:
 def observe(cloud: CloudClient) -> list[Ruleset]:
     """All rulesets of a platform with their rules and associations, in one call."""
     return [filters.from_api(answer) for answer in cloud.traffic_filters()]
+
+
+def refuse_deployment_ids(cloud: CloudClient, rules: Iterable[Rule]) -> None:
+    """Raises Refused for a rule that names a cluster by the id of its deployment: no platform verifies ids, and it would admit nobody.
+
+    Of deployments that the credentials may not see, nothing tells.
+    """
+    for given in [rule["remote_cluster_id"] for rule in rules if rule.get("remote_cluster_id")]:
+        deployment = by_id(cloud, given)
+        if deployment:
+            raise Refused(
+                f"remote_cluster_id {given} is the id of deployment {deployment.name!r}, not that of its cluster",
+                f"give its cluster id, {deployment.cluster_id}",
+            )
 
 
 def plan(ruleset: Ruleset | None, wish: Wish, associate: Iterable[str] = ()) -> Change | None:

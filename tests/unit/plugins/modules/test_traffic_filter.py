@@ -5,6 +5,8 @@ import copy
 
 import pytest
 
+from ansible_collections.crosscluster.elastic.tests.unit.plugins.fakes import CLUSTER_ID, DEPLOYMENT_ID
+
 RULE = {"source": "198.51.100.0/28", "description": "allocators"}
 NEW = {"name": "berlin", "type": "ip", "region": "ece-region", "rules": [RULE]}
 
@@ -55,6 +57,15 @@ def test_the_id_of_an_organization_is_a_text_of_any_length_and_sent_as_it_is(tra
     [sent] = [request.body for request in platform.server.requests if request.method == "POST"]
     assert sent["rules"] == made["traffic_filter"]["rules"] == [{"remote_cluster_org_id": organization}]
     assert not again["changed"]
+
+
+@pytest.mark.proves("R12")
+def test_the_id_of_a_deployment_is_not_taken_for_that_of_its_cluster(traffic_filter, platform):
+    wanted = {**NEW, "type": "remote_cluster"}
+    refused = traffic_filter(**{**wanted, "rules": [{"remote_cluster_id": DEPLOYMENT_ID}]})
+    assert f"{DEPLOYMENT_ID} is the id of deployment 'search-prod'" in refused["msg"] and CLUSTER_ID in refused["failure"]["remedy"]
+    assert platform.writes() == []
+    assert traffic_filter(**{**wanted, "rules": [{"remote_cluster_id": CLUSTER_ID}]})["changed"]
 
 
 def test_what_is_not_given_stays(traffic_filter, platform):
