@@ -11,6 +11,7 @@ import pytest
 from harness.cloud import WORLDS, MiniCloud, running
 from harness.controller import Controller
 from harness.scenarios import Scenario
+from suites.state import lost, others, plant_others
 
 
 @pytest.fixture(scope="session")
@@ -33,14 +34,18 @@ def cloud(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """A mini cloud in which things go wrong; each test makes links of its own, under aliases of its own."""
     folder = tmp_path_factory.mktemp("cloud")
     with running(scenario.nodes_world(folder), folder / "cloud", "simulated") as started:
-        Controller(started, folder, scenario).fill()
+        made = Controller(started, folder, scenario)
+        made.fill()
+        plant_others(made)
         yield started
 
 
 @pytest.fixture
 def controller(cloud: MiniCloud, scenario: Scenario, tmp_path: Path) -> Iterator[Controller]:
-    """Somebody who makes links while things go wrong; afterwards nothing does any more."""
+    """Somebody who makes links while things go wrong; afterwards nothing does any more, and others have what they had."""
     made = Controller(cloud, tmp_path, scenario)
+    before = others(made, ())
     yield made
     cloud.admin("DELETE", "/faults")
     made.delay_secrets(None)
+    assert lost(before, others(made, ())) == []

@@ -5,21 +5,33 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from harness.controller import Controller, until
+from suites.platforms import foreign_filters, foreign_trust, hosted, plant_trust_and_filters
 
 
 def others(controller: Controller, aliases: Collection[str]) -> dict[str, Any]:
-    """All that is not of the links with these aliases: keys, settings, secure settings and roles."""
+    """All that is not of the links with these aliases, by kind and name; of trust and filters, what does not carry our mark."""
     credentials, roles = {credential(alias) for alias in aliases}, {readers(alias) for alias in aliases}
     return {
         "keys": {key_id: key for key_id, key in controller.keys().items() if _alias_of_key(key) not in aliases},
         "settings": {name: value for name, value in controller.settings().items() if _alias_of_setting(name) not in aliases},
-        "keystores": {node: _without(credentials, entries) for node, entries in controller.keystores().items()},
+        "keystores": {
+            f"{node} {name}": value
+            for node, entries in controller.keystores().items()
+            for name, value in _without(credentials, entries).items()
+        },
         "roles": _without(roles, controller.local("GET", "/_security/role").json()),
+        "trust": foreign_trust(controller),
+        "filters": foreign_filters(controller),
     }
+
+
+def lost(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What of others is not there any more as it was. What is new is no loss."""
+    return [f"{kind} {name}" for kind, have in before.items() for name, value in have.items() if after[kind].get(name) != value]
 
 
 def _alias_of_key(key: dict[str, Any]) -> str:
@@ -44,7 +56,9 @@ def readers(alias: str) -> str:
 
 
 def plant_others(controller: Controller) -> None:
-    """What somebody else has: a key, an alias and a role."""
+    """What somebody else has: a key, an alias, a role, secure settings, and on the platforms trust and traffic filters."""
+    plant_trust_and_filters(controller)
+    plant_secure_settings(controller)
     made = [
         controller.remote("POST", "/_security/cross_cluster/api_key", {"name": "theirs", "access": {"search": [{"names": ["theirs-*"]}]}}),
         controller.local(
@@ -55,6 +69,17 @@ def plant_others(controller: Controller) -> None:
         controller.local("PUT", "/_security/role/theirs", {"cluster": ["monitor"]}),
     ]
     assert [answer.status_code for answer in made] == [200] * 3, [answer.text for answer in made]
+
+
+def plant_secure_settings(controller: Controller) -> None:
+    """Two on each node of a local deployment, one of them the credential of an alias."""
+    if controller.scenario.local not in hosted(controller):
+        return
+    names = (credential("theirs"), "s3.client.theirs.secret_key")
+    change = {"secrets": {name: {"value": "a secret of theirs"} for name in names}}
+    answer = controller.cloud.control(controller.scenario.local, "PATCH", "/elasticsearch/_main/keystore", change)
+    assert answer.status_code == 200, answer.text
+    until(lambda: all(entries.keys() >= {*names} for entries in controller.keystores().values()))
 
 
 def problems_of_link(controller: Controller, wanted: dict[str, Any], proof: dict[str, Any]) -> list[str]:

@@ -7,18 +7,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
 import pytest
-import requests
 
-from ansible_collections.crosscluster.elastic.plugins.module_utils.model import update
 from harness.cloud import MiniCloud
 from harness.controller import VERIFY, Controller, Run
 from harness.scenarios import SCENARIOS
 from suites.administrator import Administrator, before_each_write
+from suites.platforms import direct_entry, trust_more, trust_of
 from suites.state import problems_of_link
 
 OURS = "crosscluster.elastic"
@@ -158,32 +156,15 @@ def test_trust_that_somebody_adds_by_hand_while_a_run_is_about_to_write_it_stays
 
     def act() -> None:
         if not added:
-            added.append(trust_by_hand(controller).status_code)
+            added.append(trust_more(controller, controller.scenario.local, direct=[direct_entry(controller, "by hand")]).status_code)
 
     with before_each_write(cloud, act):
         made = controller.run(controller.link("trusting"))
 
     assert (added, made.play.status) == ([200], 0), made.text
-    names = [entry["name"] for entry in trust_of(controller)["direct"]]
-    assert sorted(names) == sorted(["by hand", "crosscluster.elastic munich"])
+    names = [entry["name"] for entry in trust_of(controller, controller.scenario.local)["direct"]]
+    assert sorted(names) == sorted(["theirs", "by hand", "crosscluster.elastic munich"])
     assert controller.run(controller.link("trusting")).writes == []
-
-
-def trust_of(controller: Controller) -> dict[str, Any]:
-    answer = controller.cloud.control(controller.scenario.local, "GET", "?show_settings=true").json()
-    return answer["resources"]["elasticsearch"][0]["info"]["settings"]["trust"]
-
-
-def trust_by_hand(controller: Controller) -> requests.Response:
-    """Trust another CA, as the console does it."""
-    cloud, local = controller.cloud, controller.scenario.local
-    answer = cloud.control(local, "GET", "?show_settings=true&show_plans=true&clear_transient=true").json()
-    trust = answer["resources"]["elasticsearch"][0]["info"]["settings"].get("trust") or {}
-    ca = Path(cloud.deployment(local)["ca_path"]).read_text().partition("-----END CERTIFICATE-----")
-    entry = {"type": "proxy", "name": "by hand", "trust_all": False, "certificates": [{"pem": "".join(ca[:2])}]}
-    lists = {"accounts": trust.get("accounts") or [], "external": trust.get("external") or []}
-    body = update.body(answer, {"trust": {**lists, "direct": [*(trust.get("direct") or []), entry]}})
-    return cloud.control(local, "PUT", "", body)
 
 
 def share(controller: Controller) -> None:

@@ -13,11 +13,12 @@ from contextlib import ExitStack
 import pytest
 
 from harness.cloud import running
-from harness.controller import Controller
+from harness.controller import Controller, until
 from harness.scenarios import Scenario
 from suites.crashes import DELAYS, SITUATIONS, Attempt, Point, Situation, points_of, record, summary, try_points
+from suites.platforms import RULESETS, trust_lists
 from suites.preloaded import Preloaded
-from suites.state import others, plant_others, problems_of_link
+from suites.state import lost, others, plant_others, problems_of_link
 
 CLOUDS = 2
 
@@ -35,17 +36,13 @@ def controllers(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) ->
         yield made
 
 
-def test_a_broken_link_and_what_others_do_are_seen(controller: Controller):
+def test_a_broken_link_is_seen(controller: Controller):
     wanted = controller.link("judged")
     (made,) = controller.run(wanted).links
-    before = others(controller, ["judged"])
     assert problems_of_link(controller, wanted, made["proof"]) == []
 
     controller.revoke_keys("judged")
-    plant_others(controller)
 
-    after = others(controller, ["judged"])
-    assert {kind for kind in before if before[kind] != after[kind]} == {"keys", "settings", "roles"}
     found = "\n".join(problems_of_link(controller, wanted, made["proof"]))
     assert "0 valid keys of the link" in found
     assert "in the keystores, [] valid" in found
@@ -71,3 +68,30 @@ def test_after_a_run_that_was_killed_the_next_one_leaves_a_working_link_with_one
         print("\n" + summary(situation, controllers[0], attempts))
     assert [str(attempt) for attempt in attempts if attempt.problems] == []
     assert len(attempts) == len(recorded) + sum(request["write"] for request in recorded) > len(recorded)
+
+
+def test_a_change_of_what_others_have_is_seen_in_each_place(controllers: list[Controller]):
+    """The last one, since it changes what the others have planted."""
+    controller = controllers[0]
+    before = others(controller, ())
+    (unused,) = [body["id"] for body in before["filters"].values() if body["name"] == "offices of " + controller.scenario.remote]
+    answers = [
+        controller.remote("DELETE", "/_security/api_key", {"name": "theirs"}),
+        controller.local("PUT", "/_cluster/settings", {"persistent": {"cluster.remote.theirs.proxy_address": "other.minicloud.test:9443"}}),
+        controller.local("PUT", "/_security/role/theirs", {"cluster": ["all"]}),
+        controller.cloud.control(
+            controller.scenario.local, "PATCH", "/elasticsearch/_main/keystore", {"secrets": {"cluster.remote.theirs.credentials": None}}
+        ),
+        trust_lists(controller, controller.scenario.remote, {"accounts": [], "external": [], "direct": []}),
+        controller.cloud.api(
+            controller.cloud.deployment(controller.scenario.remote)["platform"], "DELETE", f"{RULESETS}/{unused}"
+        ),
+    ]
+    assert [answer.status_code for answer in answers] == [200] * 6, [answer.text for answer in answers]
+    until(lambda: not any("cluster.remote.theirs.credentials" in entries for entries in controller.keystores().values()))
+
+    after = others(controller, ())
+
+    assert {kind for kind in before if before[kind] != after[kind]} == before.keys()
+    assert {entry.partition(" ")[0] for entry in lost(before, after)} == before.keys()
+    assert lost(before, before) == []

@@ -15,7 +15,7 @@ from harness.cloud import running
 from harness.controller import Controller
 from harness.scenarios import Scenario
 from suites.faults import FAULTS, Fault
-from suites.state import problems_of_link
+from suites.state import lost, others, plant_others, problems_of_link
 
 CLOUDS = 2
 
@@ -30,6 +30,7 @@ def controllers(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) ->
         ]
         for controller in started:
             controller.fill()
+            plant_others(controller)
         yield started
 
 
@@ -48,6 +49,7 @@ def try_faults(controller: Controller, faults: list[Fault]) -> dict[str, list[st
     """What is not as expected, by fault. The next run is one over all links, and one more finds nothing to do."""
     links = [controller.link(f"fault-{number}", **{"orphan_after": "0s", **fault.wanted}) for number, fault in enumerate(faults)]
     cases = list(zip(faults, links, strict=True))
+    before = others(controller, ())
     prepared = controller.run(*(controller.link(wanted["alias"], **fault.before) for fault, wanted in cases if fault.before))
     assert prepared.play.status == 0, prepared.text
     problems = {fault.name: problems_of_run(controller, fault, wanted) for fault, wanted in cases}
@@ -55,6 +57,7 @@ def try_faults(controller: Controller, faults: list[Fault]) -> dict[str, list[st
     repaired, again = controller.run(*links), controller.run(*links)
 
     assert (repaired.play.status, again.play.status, again.writes) == (0, 0, []), repaired.text + again.text
+    assert lost(before, others(controller, ())) == []
     for (fault, wanted), link in zip(cases, repaired.links, strict=True):
         changes = tuple(
             f"{change['action']} {change['step']}" for change in repaired.changes if change["link"].endswith(f"/{wanted['alias']}")
