@@ -172,7 +172,7 @@ options:
             description: Whether the names cover restricted indices too.
             type: bool
           remote_cluster:
-            description: Cluster privileges on the remote, for example V(monitor_enrich). Needs Elasticsearch 8.15 or later.
+            description: Cluster privileges on the remote, V(monitor_enrich) from Elasticsearch 8.15 on and V(monitor_stats) from 8.17 on.
             type: list
             elements: str
       restart:

@@ -104,8 +104,11 @@ def _check_versions(link: Link, world: World) -> None:
         problems.append(f"Elasticsearch {local} and {far} do not talk to each other: upgrade the older one")
     if min(local, far) < versions.CERTIFICATE_IDENTITY_FLOOR and link.certificate_identity:
         problems.append(f"certificate_identity needs Elasticsearch {versions.CERTIFICATE_IDENTITY_FLOOR} or later on both sides")
-    if local < versions.ROLE_REMOTE_CLUSTER_FLOOR and any(options.get("remote_cluster") for options in link.roles):
+    asked = [privilege for options in link.roles for privilege in options.get("remote_cluster") or []]
+    if local < versions.ROLE_REMOTE_CLUSTER_FLOOR and asked:
         problems.append(f"remote_cluster of a role needs Elasticsearch {versions.ROLE_REMOTE_CLUSTER_FLOOR} or later on the local cluster")
+    elif local < versions.ROLE_MONITOR_STATS_FLOOR and "monitor_stats" in asked:
+        problems.append(f"monitor_stats of a role needs Elasticsearch {versions.ROLE_MONITOR_STATS_FLOOR} or later on the local cluster")
     if problems:
         raise Refused(f"link {link}: " + "; ".join(problems))
 
@@ -249,8 +252,7 @@ def _warnings(link: Link, world: World, evidence: keys.Evidence) -> list[str]:
     if evidence.valid and not evidence.observable:
         found.append(f"link {link}: nothing tells which key is in use, so the newest key of this link counts as in use")
     for options in link.roles:
-        entry = role_for(link, options)["remote_indices"][0]
-        beyond = access.not_allowed(link.access, entry["names"])
+        beyond = access.beyond(link.access, role_for(link, options)["remote_indices"][0])
         if beyond:
             found.append(f"link {link}: role {options['name']} asks for {', '.join(beyond)}, which the key does not allow in full")
     return found

@@ -4,10 +4,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 PROBE_INDICES = ("crosscluster-probe", "no-such-index-crosscluster-probe")
+PRIVILEGES = {
+    "search": ("read", "read_cross_cluster", "view_index_metadata"),
+    "replication": ("cross_cluster_replication", "cross_cluster_replication_internal"),
+}
+"""Privileges on indices that Elasticsearch gives to a key, by kind of its access:
+https://www.elastic.co/docs/deploy-manage/remote-clusters/remote-clusters-api-key"""
 RESTRICTED_INDEX = ".security-7"
 """Outside every key that does not set ``allow_restricted_indices``, even outside ``*``."""
 
@@ -67,11 +72,21 @@ def names(access: dict, kind: str) -> list[str]:
     return [name for grant in access.get(kind) or [] for name in _names(grant)]
 
 
-def not_allowed(access: dict, wanted: Iterable[str]) -> list[str]:
-    """Those of the wanted names and patterns that go beyond what a key with this access allows."""
-    allowed = [name for kind in ("search", "replication") for name in names(access, kind)]
+def beyond(access: dict, wanted: dict) -> list[str]:
+    """What an entry of ``remote_indices`` of a role asks for and a key with this access does not allow: names, privileges and the like.
+
+    What a role may do through a link is what both allow.
+    """
+    asked = wanted["privileges"]
+    kinds = [kind for kind in PRIVILEGES if set(asked) & set(PRIVILEGES[kind])]
+    # Of wider privileges, such as all, a key gives what it has: that is of either kind.
+    needed = [names(access, kind) for kind in kinds] or [[name for kind in PRIVILEGES for name in names(access, kind)]]
     # A pattern lies within another when its own text, asterisks included, matches that.
-    return [name for name in wanted if not any(_covers(pattern, name) for pattern in allowed)]
+    found = [name for name in wanted["names"] if not all(any(_covers(pattern, name) for pattern in allowed) for allowed in needed)]
+    known = {privilege for kind in PRIVILEGES for privilege in PRIVILEGES[kind]}
+    found += [f"the privilege {privilege}" for privilege in asked if privilege not in known]
+    restricted = any(grant.get("allow_restricted_indices") for kind in kinds or PRIVILEGES for grant in access.get(kind) or [])
+    return found + (["restricted indices"] if wanted.get("allow_restricted_indices") and not restricted else [])
 
 
 def index_outside(access: dict) -> str | None:

@@ -30,6 +30,8 @@ RELOAD_FLOOR = Version(8, 13)
 """``_resolve/cluster``, and hot reload of the remote cluster credentials."""
 ROLE_REMOTE_CLUSTER_FLOOR = Version(8, 15)
 """Privileges on remote clusters (``remote_cluster``) in roles."""
+ROLE_MONITOR_STATS_FLOOR = Version(8, 17)
+"""The privilege monitor_stats among these."""
 CERTIFICATE_IDENTITY_FLOOR = Version(9, 3)
 """Keys that are bound to the certificate with which the local cluster signs, both sides."""
 PLATFORM_RELOAD_FLOOR = Version(8, 14)

@@ -373,16 +373,21 @@ def test_a_role_for_replication_may_follow_what_the_key_allows():
 
 
 def test_a_role_that_asks_for_more_than_the_key_allows_is_told():
-    plan = planning.make(declared({"roles": [{"name": "readers", "names": ["orders-2026", "orders-2*", "stock-*"]}]}), world(), "run1")
+    readers = {"name": "readers", "names": ["orders-2026", "orders-2*", "stock-*"]}
+    writers = {"name": "writers", "privileges": ["read", "write"]}
+    plan = planning.make(declared({"roles": [readers, writers]}), world(), "run1")
     assert plan.links["search/orders"].warnings == (
         "link search -> orders: role readers asks for stock-*, which the key does not allow in full",
+        "link search -> orders: role writers asks for the privilege write, which the key does not allow in full",
     )
 
 
+@pytest.mark.proves("R136")
 @pytest.mark.parametrize(
     ("number", "options", "words"),
     [
         ("8.14.3", {"roles": [{"name": "r", "remote_cluster": ["monitor_enrich"]}]}, "remote_cluster of a role needs Elasticsearch 8.15"),
+        ("8.16.1", {"roles": [{"name": "r", "remote_cluster": ["monitor_stats"]}]}, "monitor_stats of a role needs Elasticsearch 8.17"),
         ("9.2.0", {"certificate_identity": "CN=.*"}, "certificate_identity needs Elasticsearch 9.3"),
     ],
 )

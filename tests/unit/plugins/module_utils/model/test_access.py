@@ -105,3 +105,31 @@ def test_what_elasticsearch_takes_is_no_problem(value):
 
 def test_the_names_that_may_be_searched_are_those_of_search():
     assert access.search_names({"search": [{"names": "a"}, {"names": ["b", "c"]}], "replication": [{"names": ["d"]}]}) == ["a", "b", "c"]
+
+
+KEY = {
+    "search": [{"names": ["orders-*"]}],
+    "replication": [{"names": ["archive-*"], "allow_restricted_indices": True}],
+}
+READ, FOLLOW = ["read", "read_cross_cluster", "view_index_metadata"], ["cross_cluster_replication"]
+
+
+@pytest.mark.parametrize(
+    ("names", "privileges", "more", "beyond"),
+    [
+        (["orders-*"], READ, {}, []),
+        (["orders-2026", "orders-2*"], READ, {}, []),
+        (["*", "invoices"], READ, {}, ["*", "invoices"]),
+        (["archive-2026"], READ, {}, ["archive-2026"]),
+        (["archive-2026"], FOLLOW, {}, []),
+        (["orders-2026"], FOLLOW, {}, ["orders-2026"]),
+        (["orders-2026"], [*READ, *FOLLOW], {}, ["orders-2026"]),
+        (["orders-2026", "archive-1"], ["all"], {}, ["the privilege all"]),
+        (["orders-2026"], ["read", "write"], {}, ["the privilege write"]),
+        (["orders-2026"], READ, {"allow_restricted_indices": True}, ["restricted indices"]),
+        (["archive-2026"], FOLLOW, {"allow_restricted_indices": True}, []),
+        (["orders-2026"], READ, {"query": {"term": {"x": 1}}, "allow_restricted_indices": None}, []),
+    ],
+)
+def test_what_a_role_asks_for_beyond_a_key_is_named(names, privileges, more, beyond):
+    assert access.beyond(KEY, {"names": names, "privileges": privileges, **more}) == beyond
