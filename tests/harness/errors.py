@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ansible_collections.crosscluster.elastic.plugins.module_utils.api.session import Transport
@@ -25,29 +26,31 @@ INDEX = "orders-2026"
 PASSWORD = "only-for-tests"
 
 
-def proxies_of_search(bed: Bed) -> Authority:
-    return bed.authorities["berlin"]
+def all_of_search(bed: Bed) -> list[Authority]:
+    """The CAs of its proxies and of its nodes."""
+    return [bed.authorities["berlin"], bed.authorities_of_nodes["berlin"]]
 
 
-def nobody(_bed: Bed) -> None:
-    return None
+def none(_bed: Bed) -> list[Authority]:
+    return []
 
 
 @dataclass(frozen=True)
 class Error:
     """How an error is provoked, how it is known that it is this one, and what the collection makes of it.
 
-    provoke: breaks an alias between the two, and returns further options of the link. evidence: the cluster (local or remote in the
-    link) and a pattern that its log has, or "" and one of the refusal that Elasticsearch answers with. says: the sentence, in parts.
-    trusts: what the local cluster trusts besides public CAs.
+    secret: what the keystore of the local cluster has for the alias, None for nothing. provoke: makes and breaks the alias, and returns
+    further options of the link. evidence: the cluster (local or remote in the link) and a pattern that its log has, or "" and one of the
+    refusal that Elasticsearch answers with. says: the sentence, in parts. trusts: what the local cluster trusts besides public CAs.
     """
 
+    secret: Callable[[Lab, str], str | None]
     provoke: Callable[[Lab, str], Mapping[str, Any]]
     evidence: tuple[str, str]
     says: tuple[str, str]
     local: str = "orders"
     remote: str = "search"
-    trusts: Callable[[Bed], Authority | None] = proxies_of_search
+    trusts: Callable[[Bed], list[Authority]] = all_of_search
 
 
 @dataclass(frozen=True)
@@ -70,40 +73,12 @@ class Lab:
         nodes = self.bed.call(self.remote, "GET", "/_nodes/transport").json()["nodes"].values()
         return f"{min(node['transport_address'] for node in nodes).rpartition(':')[0]}:{port}"
 
-    def key(self, alias: str, **more: Any) -> dict[str, Any]:
-        """A key of the remote for an alias, as the collection makes it."""
-        self.bed.call(self.remote, "PUT", f"/{INDEX}/_doc/1?refresh=true", {"item": "lantern"}).raise_for_status()
-        uuid = self.bed.call(self.local, "GET", "/").json()["cluster_uuid"]
-        mark = {"managed_by": "crosscluster.elastic", "link": f"{uuid}/{alias}", "run": "lab"}
-        body = {"name": alias, "metadata": mark, "access": {"search": [{"names": [INDEX]}]}, **more}
-        answer = self.bed.call(self.remote, "POST", "/_security/cross_cluster/api_key", body)
-        answer.raise_for_status()
-        return answer.json()
-
-    def load(self, alias: str, encoded: str) -> None:
-        """Put a credential into the keystores of the local cluster, and wait until the nodes have loaded it."""
-        self.bed.run(self.bed.plane.deliver(self.local, {f"cluster.remote.{alias}.credentials": encoded}))
-        # Only a node that changes skip_unavailable takes it for a connection that is made anew.
-        self.point(alias, NOWHERE, skip_unavailable=None)
-        nodes = range(len(self.bed.deployments[self.local].node_names))
-        until(lambda: all("cluster_credentials" in self.state(alias) for _node in nodes))
-
-    def point(self, alias: str, address: str, **more: Any) -> dict[str, Any]:
+    def point(self, alias: str, address: str | None, **more: Any) -> dict[str, Any]:
         """Set the address of an alias, as somebody does who gives that address; returns what he gives."""
         settings = {"mode": "proxy", "proxy_address": address, "skip_unavailable": "false", **more}
         persistent = {f"cluster.remote.{alias}.{name}": value for name, value in settings.items()}
         self.bed.call(self.local, "PUT", "/_cluster/settings", {"persistent": persistent}).raise_for_status()
         return {"proxy_address": address, **more}
-
-    def state(self, alias: str) -> dict[str, Any]:
-        return self.bed.call(self.local, "GET", "/_remote/info").json().get(alias, {})
-
-    def working(self, alias: str) -> dict[str, Any]:
-        """An alias through which the remote is found; returns the key."""
-        key = self.key(alias)
-        self.load(alias, key["encoded"])
-        self.point(alias, self.proxies())
-        return key
 
     def user(self, alias: str, indices: list[dict[str, Any]]) -> dict[str, Any]:
         """Somebody who may search what ``indices`` say, to prove an alias as."""
@@ -135,53 +110,50 @@ class Lab:
         }
 
 
-def key_and(address: Callable[[Lab], str], **more: Any) -> Callable[[Lab, str], Mapping[str, Any]]:
-    """An alias with a valid key and this address."""
-
-    def provoke(lab: Lab, alias: str) -> Mapping[str, Any]:
-        lab.load(alias, lab.key(alias)["encoded"])
-        return lab.point(alias, address(lab), **more)
-
-    return provoke
+def own_key(lab: Lab, alias: str) -> str:
+    """A key of the remote for an alias."""
+    body = {"name": alias, "access": {"search": [{"names": [INDEX]}]}}
+    return lab.bed.call(lab.remote, "POST", "/_security/cross_cluster/api_key", body).json()["encoded"]
 
 
-def no_key(address: Callable[[Lab], str]) -> Callable[[Lab, str], Mapping[str, Any]]:
+def ordinary_key(lab: Lab, alias: str) -> str:
+    return lab.bed.call(lab.remote, "POST", "/_security/api_key", {"name": alias}).json()["encoded"]
+
+
+def wrong_secret(lab: Lab, alias: str) -> str:
+    key_id = base64.b64decode(own_key(lab, alias)).decode().partition(":")[0]
+    return base64.b64encode(f"{key_id}:{'x' * 22}".encode()).decode()
+
+
+def no_key(_lab: Lab, _alias: str) -> None:
+    return None
+
+
+def at(address: Callable[[Lab], str]) -> Callable[[Lab, str], Mapping[str, Any]]:
+    """An alias with this address."""
     return lambda lab, alias: lab.point(alias, address(lab))
 
 
 def sniffing(lab: Lab, alias: str) -> Mapping[str, Any]:
-    lab.load(alias, lab.key(alias)["encoded"])
-    sniff = {"mode": "sniff", "seeds": [NOWHERE], "proxy_address": None, "skip_unavailable": "false"}
-    persistent = {f"cluster.remote.{alias}.{name}": value for name, value in sniff.items()}
-    lab.bed.call(lab.local, "PUT", "/_cluster/settings", {"persistent": persistent}).raise_for_status()
+    lab.point(alias, None, mode="sniff", seeds=[NOWHERE])
     return {"mode": "sniff", "seeds": [NOWHERE]}
 
 
-def ordinary_key(lab: Lab, alias: str) -> Mapping[str, Any]:
-    lab.load(alias, lab.bed.call(lab.remote, "POST", "/_security/api_key", {"name": alias}).json()["encoded"])
-    return lab.point(alias, lab.proxies())
-
-
-def revoked_key(lab: Lab, alias: str) -> Mapping[str, Any]:
-    key = lab.working(alias)
-    until(lambda: lab.bed.call(lab.local, "GET", f"/{alias}:{INDEX}/_search").status_code == 200)
-    lab.bed.call(lab.remote, "DELETE", "/_security/api_key", {"ids": [key["id"]]}).raise_for_status()
+def revoked(lab: Lab, alias: str) -> Mapping[str, Any]:
+    lab.point(alias, lab.proxies())
+    until(lambda: lab.bed.call(lab.local, "GET", f"/{alias}:{INDEX}/_search").status_code == 200, 15)
+    lab.bed.call(lab.remote, "DELETE", "/_security/api_key", {"name": alias}).raise_for_status()
     lab.bed.call(lab.local, "GET", f"/{alias}:{INDEX}/_search")
     return {}
 
 
-def wrong_secret(lab: Lab, alias: str) -> Mapping[str, Any]:
-    lab.load(alias, base64.b64encode(f"{lab.key(alias)['id']}:{'x' * 22}".encode()).decode())
-    return lab.point(alias, lab.proxies())
-
-
 def role_for_other_indices(lab: Lab, alias: str) -> Mapping[str, Any]:
-    lab.working(alias)
+    lab.point(alias, lab.proxies())
     return lab.user(alias, [{"clusters": [alias], "names": ["invoices-*"], "privileges": ["read", "read_cross_cluster"]}])
 
 
 def role_for_another_alias(lab: Lab, alias: str) -> Mapping[str, Any]:
-    lab.working(alias)
+    lab.point(alias, lab.proxies())
     return lab.user(alias, [{"clusters": ["another"], "names": ["*"], "privileges": ["read", "read_cross_cluster"]}])
 
 
@@ -191,25 +163,29 @@ NO_KEY = "the local cluster has no credential for the alias loaded", "into the k
 KEY_GONE = "the cross-cluster API key that the local cluster uses is revoked, expired or unknown on the remote", "run the links again"
 
 ERRORS = {
-    "E05": Error(key_and(Lab.proxies), ("local", "unable to find valid certification path to requested target"), TRUST, trusts=nobody),
+    "E05": Error(own_key, at(Lab.proxies), ("local", "unable to find valid certification path to requested target"), TRUST, trusts=none),
     "E01": Error(
-        key_and(lambda lab: NOWHERE),
+        own_key,
+        at(lambda lab: NOWHERE),
         ("local", r"failed to open any proxy connections to cluster \[e01\]"),
         ("nothing at the address of the remote cluster accepts connections of the local cluster", "remote_cluster_server.enabled is true"),
     ),
     "E02": Error(
+        own_key,
         sniffing,
         ("local", r"fetching nodes from external cluster \[e02\] failed"),
         ("the local cluster reaches no node of the remote cluster by mode sniff", "use mode proxy"),
     ),
-    "E14": Error(no_key(Lab.proxies), ("local", "PKIX path building failed"), NO_KEY),
+    "E14": Error(no_key, at(Lab.proxies), ("local", "PKIX path building failed"), NO_KEY),
     "E16": Error(
         ordinary_key,
+        at(Lab.proxies),
         ("", r"authentication expected API key type of \[cross_cluster\], but API key \["),
         ("the credential on the local cluster is an ordinary API key, not a cross-cluster one", "adopt: true"),
     ),
-    "E17": Error(wrong_secret, ("", r"unable to authenticate user \["), KEY_GONE),
+    "E17": Error(wrong_secret, at(Lab.proxies), ("", r"unable to authenticate user \["), KEY_GONE),
     "E19": Error(
+        own_key,
         role_for_other_indices,
         ("", "this action is granted by the index privileges"),
         (
@@ -218,6 +194,7 @@ ERRORS = {
         ),
     ),
     "E20": Error(
+        own_key,
         role_for_another_alias,
         ("", "no remote indices privileges apply for the target cluster"),
         ("the user has no remote_indices privilege for this alias on the local cluster", "give the user a role with remote_indices"),
@@ -226,11 +203,30 @@ ERRORS = {
 """Those that both kinds of clusters have."""
 
 
+def provide(bed: Bed, errors: Mapping[str, Error]) -> None:
+    """Bring all credentials to the nodes at once, since each change of a keystore takes its tool a while, and something to find."""
+    secrets: dict[str, dict[str, str]] = {}
+    for error_id, error in errors.items():
+        secret = error.secret(Lab(bed, error.local, error.remote), error_id.lower())
+        if secret:
+            secrets.setdefault(error.local, {})[f"cluster.remote.{error_id.lower()}.credentials"] = secret
+    for remote in {error.remote for error in errors.values()}:
+        bed.call(remote, "PUT", f"/{INDEX}/_doc/1?refresh=true", {"item": "lantern"}).raise_for_status()
+    for name, entries in secrets.items():
+        bed.run(bed.plane.deliver(name, entries))
+    for name, entries in secrets.items():
+        until(partial(_stored, bed, name, entries))
+        bed.call(name, "POST", "/_nodes/reload_secure_settings").raise_for_status()
+
+
+def _stored(bed: Bed, name: str, entries: Mapping[str, str]) -> bool:
+    return all(entries.items() <= stored.items() for stored in bed.run(bed.plane.keystore(name)).values())
+
+
 def sentence(bed: Bed, error_id: str, error: Error) -> str:
     """Provoke an error, see to it that it is this one, and return the sentence of the collection."""
     lab, alias = Lab(bed, error.local, error.remote), error_id.lower()
-    trusted = error.trusts(bed)
-    bed.run(bed.plane.set_trust(error.local, [trusted.pem] if trusted else []))
+    bed.run(bed.plane.set_trust(error.local, [authority.pem for authority in error.trusts(bed)]))
     options = error.provoke(lab, alias)
     side, pattern = error.evidence
     failure: dict[str, Any] = {}

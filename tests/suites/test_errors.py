@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.errors import ERRORS, sentence
+from harness.errors import ERRORS, provide, sentence
 from real.bed import Bed, two_clusters
 
 
 @pytest.fixture(scope="module")
 def bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
     with Bed(two_clusters(), tmp_path_factory.mktemp("bed"), "simulated") as running:
+        provide(running, ERRORS)
         yield running
 
 

@@ -35,6 +35,7 @@ def test_the_next_run_lets_the_nodes_load_what_an_interrupted_one_left_in_their_
     before = controller.keys()
 
     repaired = controller.run(controller.link(ALIAS))
+    verified = controller.run(controller.link(ALIAS), playbook="crosscluster.elastic.verify")
 
     assert repaired.play.status == 0, repaired.text
     assert [(change["step"], change["action"]) for change in repaired.play.tasks[CHECK]["changes"]] == [
@@ -44,6 +45,7 @@ def test_the_next_run_lets_the_nodes_load_what_an_interrupted_one_left_in_their_
     assert repaired.writes == [RELOAD, f"PUT /_cluster/settings of {SCENARIO.local}"]
     assert repaired.links[0]["status"] == "proven"
     assert controller.keys() == before
+    assert (verified.play.status, verified.links[0]["status"], verified.writes) == (0, "proven", []), verified.text
 
 
 def _interrupt(controller: Controller) -> None:

@@ -80,7 +80,7 @@ DROPPED = Diagnosis(
     "the remote side closed a connection that was open: its node went away, the network drops idle connections, or the key was revoked",
     "let the network keep idle connections (TCP keepalives) and look whether nodes of the remote were restarted",
 )
-NO_SETTINGS = Diagnosis("the local cluster has no settings for the alias", "run the links with the step connection")
+NO_SETTINGS = Diagnosis("the local cluster has no complete settings for the alias", "run the links with the step connection")
 UNEXPLAINED = Diagnosis("the remote cluster refused the call", "see the server's words")
 
 _HINTS = (

@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..api.elasticsearch import ElasticsearchClient
-from ..model import access, keys, remote, troubleshooting
+from ..model import access, keys, remote
 from ..model.reasons import refusal_of_resolve, refusal_of_search
+from ..model.troubleshooting import diagnose
 from ..model.versions import can_name_key_in_use, parse
 from . import remote_cluster
 
@@ -47,15 +48,15 @@ def examine(client: ElasticsearchClient, alias: str, settings: dict[str, Any], s
     The connected flag in ``_remote/info`` stays true when a key is revoked, so it is no evidence; it is kept in ``state``.
     """
     error = _refusal(client, alias)
-    diagnosis = _diagnosis(error)
+    security_model = "api_key" if "cluster_credentials" in (state or {}) else "certificate"
     shown = {key: value for key, value in (state or {}).items() if key != "cluster_credentials"}
     return {
         **remote_cluster.describe(settings, alias),
         "state": shown,
-        "security_model": "api_key" if "cluster_credentials" in (state or {}) else "certificate",
+        "security_model": security_model,
         "connected": error is None,
         "error": error or "",
-        "diagnosis": diagnosis._asdict() if diagnosis else {},
+        "diagnosis": {} if error is None else diagnose(error, state, security_model)._asdict(),
     }
 
 
@@ -77,9 +78,3 @@ def _search_refusal(client: ElasticsearchClient, alias: str) -> str | None:
 def _resolve_refusal(client: ElasticsearchClient, alias: str) -> str | None:
     answer = client.resolve_cluster(f"{alias}:*")
     return answer.refusal or refusal_of_resolve(answer.body, alias)
-
-
-def _diagnosis(error: str | None) -> troubleshooting.Diagnosis | None:
-    if error is None:
-        return None
-    return troubleshooting.explain(error) or troubleshooting.UNREACHABLE
