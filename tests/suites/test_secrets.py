@@ -26,6 +26,7 @@ from minicloud.tls import Authority
 from scenarios.test_guide import GUIDE, guide
 from suites.evidence import Watch, forms, leaks
 from suites.launches import launch
+from suites.state import readers
 
 WRONG = 'wrong "pass/word" with+everything'
 STORE = {"plane": "control", "method": "PATCH", "path": "/keystore$"}
@@ -147,7 +148,7 @@ def parts_of(secret: str) -> dict[str, str]:
 @pytest.mark.parametrize("name", CIRCUMSTANCES)
 def test_a_run_lets_no_secret_out(controller: Controller, observer: Observer, name: str):
     given = CIRCUMSTANCES[name]
-    wanted = controller.link(name, roles=[{"name": "order-readers"}])
+    wanted = controller.link(name, roles=[{"name": readers(name)}])
     call = controller.call(wanted, arguments=given.arguments, change=given.change(controller.cloud))
 
     play, evidence = observer.run(replace(call, environment={**call.environment, **dict(given.secrets)}), given.rule)
