@@ -67,6 +67,8 @@ class Controller:
         declared = {**variables.registry(self.cloud), "links_wanted": list(links), "links_wait_timeout": 90, **(change or {})}
         if self.scenario.private_ca:
             declared.update(owners.server_variables(self.folder, self.cloud.deployment(self.scenario.remote)))
+        if self.scenario.public_server:
+            declared.update(owners.public_server_variables(self.cloud, self.cloud.deployment(self.scenario.remote)))
         path = variables.write(self.folder / "links.json", declared)
         hosts = inventory.write(self.cloud, self.folder / "inventory.json")
         given = ("-i", str(hosts), "-e", f"@{path}", *arguments)
@@ -74,8 +76,9 @@ class Controller:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Variables that lead to the mini cloud, and its credentials."""
-        return {**self.cloud.environment, **variables.secrets(self.cloud), "ANSIBLE_PIPELINING": "true"}
+        """Variables that lead to the mini cloud, its credentials, and its public CA as one that this machine trusts."""
+        trusted = {"SSL_CERT_FILE": self.cloud.state["public_ca"]}
+        return {**self.cloud.environment, **variables.secrets(self.cloud), **trusted, "ANSIBLE_PIPELINING": "true"}
 
     @property
     def record(self) -> Path:

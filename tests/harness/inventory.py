@@ -19,7 +19,10 @@ def groups(cloud: MiniCloud) -> dict[str, Any]:
     """Cluster -> its group. Hosts have the variables ``node_url``, ``node_config`` and so on, as state.json has them."""
     clusters = {name: item for name, item in cloud.state["deployments"].items() if item.get("self_managed")}
     return {
-        name: {"hosts": {node["name"]: _variables(node) for node in item["nodes"]}, "vars": _of_roles(name, item)}
+        name: {
+            "hosts": {node["name"]: _variables(node) for node in item["nodes"]},
+            "vars": {**_of_roles(name, item), f"{CLIENT}_public_bundles": [cloud.state["public_ca"]]},
+        }
         for name, item in clusters.items()
     }
 

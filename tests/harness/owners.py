@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from harness.cloud import MiniCloud
+
 YEAR = datetime.timedelta(days=365)
 
 
@@ -38,4 +40,15 @@ def server_variables(folder: Path, remote: dict[str, Any]) -> dict[str, Any]:
         "remote_cluster_server_ca_key": str(key),
         "remote_cluster_server_host": "{{ node_address }}",
         "remote_cluster_server_dns": ["{{ node_host }}", remote["remote_address"].rpartition(":")[0]],
+    }
+
+
+def public_server_variables(cloud: MiniCloud, remote: dict[str, Any]) -> dict[str, Any]:
+    """The same with a certificate that a public CA has issued."""
+    names = [*(node["host"] for node in remote["nodes"]), remote["remote_address"].rpartition(":")[0]]
+    issued = cloud.admin("POST", "/certificates", {"names": names})
+    return {
+        "remote_cluster_server_certificate": issued["certificate"],
+        "remote_cluster_server_private_key": issued["key"],
+        "remote_cluster_server_host": "{{ node_address }}",
     }

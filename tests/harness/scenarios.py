@@ -15,7 +15,7 @@ COLLECTION = "crosscluster.elastic"
 @dataclass(frozen=True)
 class Scenario:
     """local and remote: names of clusters in the world that has all. alias: for a demonstration. link: options that its links need.
-    private_ca: the remote's nodes get certificates of a CA of their owners.
+    private_ca: the remote's nodes get certificates of a CA of their owners. public_server: they get one of a public CA.
 
     The playbook that makes the links is named like the scenario.
     """
@@ -26,6 +26,7 @@ class Scenario:
     alias: str = "orders"
     link: dict[str, Any] = field(default_factory=dict)
     private_ca: bool = False
+    public_server: bool = False
 
     @property
     def playbook(self) -> str:
@@ -53,4 +54,9 @@ SCENARIOS = {
         Scenario("self_managed_to_self_managed", "billing", "archive", private_ca=True),
     ]
 }
+PUBLIC = [
+    Scenario("ece_to_other_ece", "stock-prod", "search-prod"),
+    Scenario("ech_to_self_managed", "shop-prod", "archive", public_server=True),
+]
+"""Those in which the CA of the remote may be private, with a public one."""
 DEFAULT = SCENARIOS["ece_to_ech"]

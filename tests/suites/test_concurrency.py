@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -17,11 +16,11 @@ from harness.controller import VERIFY, Controller, Run
 from harness.scenarios import SCENARIOS
 from suites.administrator import Administrator, before_each_write
 from suites.platforms import direct_entry, trust_more, trust_of
+from suites.searches import searching
 from suites.state import problems_of_link
 
 OURS = "crosscluster.elastic"
 """How the collection calls itself in its requests."""
-SEARCH_EVERY = 0.02
 RUNS = 10
 MEETING = 5
 """Seconds that the creation of a key is held up, so that both runs have planned before either has made one."""
@@ -38,28 +37,6 @@ def at_once(controller: Controller, *each: tuple[dict[str, Any], ...], wait: int
 
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(one, range(len(each))))
-
-
-@contextmanager
-def searching(controller: Controller, alias: str) -> Iterator[list[str]]:
-    """Search through an alias all the time; yields what went wrong, by and by."""
-    ended, wrong, done = Event(), [], []
-
-    def work() -> None:
-        while not ended.wait(SEARCH_EVERY):
-            answer = controller.local("GET", f"/{alias}:orders-*/_search")
-            done.append(answer.status_code)
-            if answer.status_code != 200 or not answer.json()["hits"]["hits"]:
-                wrong.append(answer.text)
-
-    thread = Thread(target=work)
-    thread.start()
-    try:
-        yield wrong
-    finally:
-        ended.set()
-        thread.join()
-    assert done, "there were searches"
 
 
 def delay_keys(cloud: MiniCloud) -> None:
@@ -80,7 +57,7 @@ def test_two_runs_over_one_link_leave_a_working_link_and_the_next_run_leaves_one
     mark = cloud.mark()
     delay_keys(cloud)
 
-    with searching(controller, alias) if before else no_searches() as wrong:
+    with searching((controller, alias)) if before else no_searches() as wrong:
         runs = at_once(controller, (wanted,), (wanted,))
         cloud.admin("DELETE", "/faults")
         made = keys_made(cloud, mark)
@@ -133,7 +110,7 @@ def test_what_somebody_does_by_hand_before_each_write_of_a_run_stays(controller:
     mark = cloud.mark()
     with before_each_write(cloud, act):
         made = controller.run(first)
-        with searching(controller, "by-machine") as wrong:
+        with searching((controller, "by-machine")) as wrong:
             replaced = controller.run(renewed)
     writes = [request for request in cloud.requests_since(mark) if request["write"] and request["user_agent"] == OURS]
     after = controller.run(renewed)
