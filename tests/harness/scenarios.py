@@ -29,6 +29,11 @@ class Scenario:
     public_server: bool = False
 
     @property
+    def local_nodes(self) -> bool:
+        """Whether a run works on nodes of the local cluster."""
+        return self.name.startswith("self_managed_to_")
+
+    @property
     def playbook(self) -> str:
         return f"{COLLECTION}.{self.name}"
 

@@ -14,6 +14,7 @@ from typing import Any
 from harness.controller import Controller
 from harness.plays import Invocation
 from suites.launches import KILLED, Launch, launch
+from suites.platforms import distrust
 from suites.state import others, problems_of_link, readers
 
 DELAYS = [0, 0.5]
@@ -83,7 +84,7 @@ class Situation:
 
 
 SITUATIONS = [
-    Situation("first", lambda alias: {"roles": [{"name": readers(alias)}]}),
+    Situation("first", lambda alias: {"roles": [{"name": readers(alias)}]}, damage=lambda controller, _alias: distrust(controller)),
     Situation("revoked", lambda alias: {}, before={}, damage=Controller.revoke_keys),
     Situation("renewed", lambda alias: {"expiration": "30d", "renew_before": "2d"}, before={"expiration": "1d"}),
     Situation("access", lambda alias: {"access": {"search": [{"names": ["orders-*", "invoices-*"]}]}}, before={}),
@@ -118,7 +119,7 @@ def record(situation: Situation, controller: Controller) -> list[dict[str, Any]]
     prepare(situation, [alias], controller)
     situation.damage(controller, alias)
     mark = controller.cloud.mark()
-    run = controller.run(situation.link(alias, controller))
+    run = controller.run(situation.link(alias, controller), arguments=_where(controller))
     assert run.play.status == 0, run.text
     return controller.cloud.requests_since(mark)
 
@@ -130,38 +131,43 @@ def prepare(situation: Situation, aliases: Iterable[str], controller: Controller
 
 
 def try_points(
-    situation: Situation, points: Iterable[Point], controller: Controller, expected: int, start: Launch = launch
+    situation: Situation, points: Iterable[Point], controller: Controller, expected: int, start: Launch = launch, singly: bool = True
 ) -> list[Attempt]:
     """Kill a run at each point and see what the next one makes of it; at the end one more run over all links finds nothing to do.
 
-    expected: requests of a run that nothing happens to. start: how those runs are started that are killed.
+    expected: requests of a run that nothing happens to. start: how those runs are started that are killed. singly: whether the run
+    that follows one that was killed after a write follows at once, while what was written is still on its way to the nodes.
     """
     attempts = [Attempt(point, situation.link(f"{situation.name}-{number}", controller)) for number, point in enumerate(points)]
     prepare(situation, [attempt.link["alias"] for attempt in attempts], controller)
-    for together in parties(attempts):
-        for attempt in together:
-            situation.damage(controller, attempt.link["alias"])
+    for together in parties(attempts, singly):
         before = others(controller, [attempt.link["alias"] for attempt in together])
         for attempt in together:
-            attempt.killed = killed_at(attempt.point, controller.call(attempt.link), controller, start)
+            situation.damage(controller, attempt.link["alias"])
+            attempt.killed = killed_at(attempt.point, controller.call(attempt.link, arguments=_where(controller)), controller, start)
         follow(together, before, controller, expected)
     again = controller.run(*(attempt.link for attempt in attempts))
     assert (again.play.status, again.writes) == (0, []), again.text
     return attempts
 
 
-def parties(attempts: Iterable[Attempt]) -> Iterator[list[Attempt]]:
-    """Who shares the run that follows. After a write it follows at once, while what was written is still on its way to the nodes."""
-    attempts = list(attempts)
-    yield from ([attempt] for attempt in attempts if attempt.point.writes)
-    if reads := [attempt for attempt in attempts if not attempt.point.writes]:
-        yield reads
+def _where(controller: Controller) -> tuple[str, ...]:
+    """The nodes of remote clusters have been prepared by an earlier run: what is tried here goes on between Ansible and APIs."""
+    return () if controller.scenario.local_nodes else ("--inventory", "localhost,", "--limit", "localhost")
+
+
+def parties(attempts: Iterable[Attempt], singly: bool) -> Iterator[list[Attempt]]:
+    """Who shares the run that follows."""
+    alone = [attempt for attempt in attempts if attempt.point.writes and singly]
+    yield from ([attempt] for attempt in alone)
+    if shared := [attempt for attempt in attempts if attempt not in alone]:
+        yield shared
 
 
 def follow(attempts: list[Attempt], before: dict[str, Any], controller: Controller, expected: int) -> None:
     """Run over the links of all attempts, and judge each by what that leaves. before: what others had before the attempts."""
     mark = controller.cloud.mark()
-    run = controller.run(*(attempt.link for attempt in attempts))
+    run = controller.run(*(attempt.link for attempt in attempts), arguments=_where(controller))
 
     requests = len(controller.cloud.requests_since(mark))
     allowed = expected + MORE_REQUESTS + (len(attempts) - 1) * REQUESTS_OF_A_FURTHER_LINK

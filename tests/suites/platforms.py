@@ -39,6 +39,20 @@ def trust_lists(controller: Controller, name: str, lists: dict[str, list[dict[st
     return controller.cloud.control(name, "PUT", "", update.body(answer, {"trust": lists}))
 
 
+def distrust(controller: Controller) -> None:
+    """Take the trust away that links have given, where the local cluster is a deployment, which is at rest before and after."""
+    name = controller.scenario.local
+    if name not in hosted(controller):
+        return
+    until(lambda: not pending(controller, name))
+    have = trust_of(controller, name)
+    kept = [entry for entry in have.get("direct") or [] if not (entry.get("name") or "").startswith(trust.MARK)]
+    if kept != (have.get("direct") or []):
+        answer = trust_lists(controller, name, {**{kind: have.get(kind) or [] for kind in LISTS}, "direct": kept})
+        assert answer.status_code == 200, answer.text
+        until(lambda: not pending(controller, name))
+
+
 def direct_entry(controller: Controller, called: str, **more: Any) -> dict[str, Any]:
     """Trust in another CA, which is made for it."""
     folder = controller.folder / f"trusted {called}"

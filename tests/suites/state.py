@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from harness.controller import Controller, until
@@ -94,12 +94,20 @@ def problems_of_link(controller: Controller, wanted: dict[str, Any], proof: dict
         found.append(f"{len(valid)} valid keys of the link")
     if set(in_use.values()) != set(valid):
         found.append(f"keys {in_use} in the keystores, {list(valid)} valid")
-    if {proof["key"]} != set(valid) or proof["nodes"] != sorted(in_use):
+    if {proof["key"]} != set(valid) or proof["nodes"] != sorted(_addresses(controller, in_use)):
         found.append(f"proof {proof}")
     for key in valid.values():
         if set(key["access"]["search"][0]["names"]) != set(wanted["access"]["search"][0]["names"]):
             found.append(f"access {json.dumps(key['access'])}")
     return found
+
+
+def _addresses(controller: Controller, nodes: Iterable[str]) -> list[str]:
+    """What a proof calls the nodes: those that are addressed singly by their hosts."""
+    if not controller.scenario.local_nodes:
+        return [*nodes]
+    hosts = {node["name"]: node["host"] for node in controller.cloud.deployment(controller.scenario.local)["nodes"]}
+    return [hosts[node] for node in nodes]
 
 
 def _key_id(encoded: str | None) -> str:

@@ -18,10 +18,11 @@ from typing import Any
 import pytest
 import requests
 
-from harness import variables
+from harness import owners, variables
 from harness.cloud import MiniCloud
 from harness.controller import REMOTE, Controller, registry_change, until
 from harness.plays import Invocation, Play, invocation
+from harness.scenarios import DEFAULT, SCENARIOS
 from minicloud.tls import Authority
 from scenarios.test_guide import GUIDE, guide
 from suites.evidence import Watch, forms, leaks
@@ -80,6 +81,12 @@ CIRCUMSTANCES = {
     ),
 }
 
+IN_EVERY_SCENARIO = ("success", "killed-connecting")
+ROWS = [
+    *((DEFAULT, name) for name in CIRCUMSTANCES),
+    *((each, name) for each in SCENARIOS.values() if each is not DEFAULT for name in IN_EVERY_SCENARIO),
+]
+
 
 class Observer:
     """Runs ansible-playbook in a home of its own, and collects everything that it lets out."""
@@ -125,7 +132,8 @@ def secrets_of(controller: Controller, issued: Mapping[str, Sequence[str]]) -> d
     issued: what the mini cloud gave out, by kind: login tokens, and keys whether they were stored or not.
     """
     given_out = {f"{kind} {number}": text for kind, texts in issued.items() for number, text in enumerate(texts)}
-    whole = {"wrong password": WRONG, **variables.secrets(controller.cloud), **stored_keys(controller), **given_out}
+    own = {"key of the CA": owners.ca(controller.folder)[1].read_text()} if controller.scenario.private_ca else {}
+    whole = {"wrong password": WRONG, **variables.secrets(controller.cloud), **stored_keys(controller), **given_out, **own}
     parts = {f"{part} of {name}": text for name, secret in whole.items() for part, text in parts_of(secret).items()}
     return {**whole, **parts}
 
@@ -145,7 +153,7 @@ def parts_of(secret: str) -> dict[str, str]:
 
 
 @pytest.mark.proves("R20", "R154")
-@pytest.mark.parametrize("name", CIRCUMSTANCES)
+@pytest.mark.parametrize(("scenario", "name"), ROWS, ids=lambda value: getattr(value, "name", value), indirect=["scenario"])
 def test_a_run_lets_no_secret_out(controller: Controller, observer: Observer, name: str):
     given = CIRCUMSTANCES[name]
     wanted = controller.link(name, roles=[{"name": readers(name)}])
@@ -161,7 +169,7 @@ def test_a_run_lets_no_secret_out(controller: Controller, observer: Observer, na
     stored = {value for entries in controller.keystores().values() for value in entries.values()}
     assert (bool(issued["token"]), len(set(issued["encoded"]) - stored)) == (given.logs_in, given.lost)
     secrets = secrets_of(controller, issued)
-    assert (f"second half of {setting} of instance-0000000000" in secrets) == given.stored
+    assert {f"second half of {setting} of {node}" in secrets for node in controller.keystores()} == {given.stored}
     assert {f"second half of encoded {number}" for number in range(given.lost)} <= secrets.keys()
     assert {"stdout", "stderr", "results", "command lines", "file ansible.log"} <= evidence.keys()
     assert leaks(secrets, evidence) == []
