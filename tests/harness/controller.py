@@ -78,7 +78,7 @@ class Controller:
     def environment(self) -> dict[str, str]:
         """Variables that lead to the mini cloud, its credentials, and its public CA as one that this machine trusts."""
         trusted = {"SSL_CERT_FILE": self.cloud.state["public_ca"]}
-        return {**self.cloud.environment, **variables.secrets(self.cloud), **trusted, "ANSIBLE_PIPELINING": "true"}
+        return {**self.cloud.environment, **variables.secrets(self.cloud), **trusted}
 
     @property
     def record(self) -> Path:

@@ -42,7 +42,7 @@ class Owner:
         playbook = self.folder / "nodes.json"
         playbook.write_text(json.dumps([play]))
         hosts = inventory.write(self.cloud, self.folder / "inventory.json")
-        environment = {**self.cloud.environment, **variables.secrets(self.cloud), "ANSIBLE_PIPELINING": "true"}
+        environment = {**self.cloud.environment, **variables.secrets(self.cloud)}
         return run_play(playbook, "-i", str(hosts), *arguments, environment=environment, record=self.folder / "results.jsonl")
 
     def ask(self, node: dict[str, Any], method: str, path: str) -> requests.Response | None:
