@@ -26,6 +26,7 @@ def basics(on: Recorder) -> None:
         "/_nodes/_all/settings",
         "/_nodes/_local/settings?flat_settings=true",
         "/_nodes/nosuch/settings",
+        "/_nodes/_local/jvm",
     ):
         on.call(REMOTE, "GET", path)
     on.call(REMOTE, "POST", "/_security/user/_has_privileges", {"cluster": ["manage", "manage_security"]})

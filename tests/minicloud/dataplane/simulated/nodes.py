@@ -82,13 +82,13 @@ def _process(node: Node) -> dict[str, Any]:
         "vm_name": "OpenJDK 64-Bit Server VM",
         "vm_version": "17.0.2",
         "vm_vendor": "Eclipse Adoptium",
-        "using_bundled_jdk": True,
+        "using_bundled_jdk": False,
         "start_time_in_millis": int(node.started * 1000),
         "mem": {f"{name}_in_bytes": 0 for name in sizes},
         "gc_collectors": ["Copy", "MarkSweepCompact"],
         "memory_pools": ["CodeCache", "Metaspace", "Compressed Class Space", "Eden Space", "Survivor Space", "Tenured Gen"],
         "using_compressed_ordinary_object_pointers": "true",
-        "input_arguments": [],
+        "input_arguments": ["-Xms512m"],
     }
 
 
