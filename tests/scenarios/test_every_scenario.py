@@ -11,7 +11,8 @@ import pytest
 from harness import worlds
 from harness.cloud import MiniCloud, running
 from harness.controller import CHECK, Controller, until
-from harness.scenarios import DEFAULT, SCENARIOS, Scenario
+from harness.halves import ALIAS, INTRODUCED, PROVE, Halves
+from harness.scenarios import DEFAULT, PUBLIC, SCENARIOS, Scenario
 from scenarios.test_one_link import ROLE, without_run
 
 ROWS = [
@@ -33,7 +34,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniCloud]:
     folder = tmp_path_factory.mktemp("everything")
     names = [name for scenario in OTHERS for name in (scenario.local, scenario.remote)]
     with running(worlds.cut(names, folder), folder / "cloud") as started:
-        for remote in dict.fromkeys(scenario.remote for scenario in OTHERS):
+        for remote in dict.fromkeys(scenario.remote for scenario in [*OTHERS, *PUBLIC]):
             answer = started.elasticsearch(remote, "PUT", "/orders-2026/_doc/1?refresh=true", {"item": "lantern"})
             assert answer.status_code == 201, answer.text
         yield started
@@ -96,3 +97,30 @@ def test_a_private_ca_that_is_taken_for_a_public_one_is_named_as_the_cause(contr
     private = controller.run(controller.link("public"))
     assert (private.play.status, private.links[0]["status"]) == (0, "proven"), private.text
     assert [change["step"] for change in private.changes] == ["trust"]
+
+
+@pytest.mark.proves("R36")
+@pytest.mark.parametrize("scenario", PUBLIC, ids=lambda scenario: scenario.name, indirect=True)
+def test_a_remote_with_a_public_ca_is_searched_and_nobodys_trust_is_changed(controller: Controller):
+    done = controller.run(controller.link("everybody"))
+
+    assert (done.play.status, done.links[0]["status"]) == (0, "proven"), done.text
+    assert {change["step"] for change in done.play.tasks[CHECK]["changes"]} == {"credentials", "connection"}
+    assert [write for write in done.writes if write.startswith("PUT /api/")] == []
+    assert [hit["_index"] for hit in controller.search("everybody")] == ["everybody:orders-2026"]
+
+
+@pytest.mark.proves("P02")
+def test_two_administrators_make_a_link_without_sharing_credentials(everything: MiniCloud, tmp_path: Path):
+    halves = Halves(everything, tmp_path, "shop-prod", "partner-prod")
+
+    introduced = halves.introduce()
+    granted = halves.grant(grant_local=introduced.play.tasks[INTRODUCED]["msg"]["grant_local"])
+    accepted = halves.accept(accept_wait_timeout=90)
+
+    assert granted.play.status == accepted.play.status == 0, introduced.text + granted.text + accepted.text
+    proof = accepted.play.tasks[PROVE]["remote_clusters"][0]
+    assert (proof["connected"], proof["keys_in_use"]) == (True, [halves.handed_over()["key_id"]])
+    found = everything.elasticsearch("shop-prod", "GET", f"/{ALIAS}:orders-*/_search").json()
+    assert [hit["_index"] for hit in found["hits"]["hits"]] == [f"{ALIAS}:orders-2026"]
+    assert (halves.grant(grant_local=introduced.play.tasks[INTRODUCED]["msg"]["grant_local"]).writes, halves.accept().writes) == ([], [])
