@@ -25,9 +25,9 @@ API_KEY_FLOOR = Version(8, 14)
 API_KEY_BETA_FLOOR = Version(8, 10)
 """Cross-cluster API keys exist as beta from here on: what ``allow_unsupported`` admits."""
 RESOLVE_CLUSTER_FLOOR = Version(8, 13)
+"""``_resolve/cluster``."""
 RELOAD_FLOOR = Version(8, 13)
 """From here on nodes load remote cluster credentials when they are told to."""
-"""``_resolve/cluster``, and hot reload of the remote cluster credentials."""
 ROLE_REMOTE_CLUSTER_FLOOR = Version(8, 15)
 """Privileges on remote clusters (``remote_cluster``) in roles."""
 ROLE_MONITOR_STATS_FLOOR = Version(8, 17)
