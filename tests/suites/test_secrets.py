@@ -81,10 +81,10 @@ CIRCUMSTANCES = {
     ),
 }
 
-IN_EVERY_SCENARIO = ("success", "killed-connecting")
 ROWS = [
     *((DEFAULT, name) for name in CIRCUMSTANCES),
-    *((each, name) for each in SCENARIOS.values() if each is not DEFAULT for name in IN_EVERY_SCENARIO),
+    *((each, "success") for each in SCENARIOS.values() if each is not DEFAULT),
+    *((SCENARIOS[name], "killed-connecting") for name in ("ech_to_self_managed", "self_managed_to_ech")),
 ]
 
 
