@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 
-TIME_LIMIT = 2400.0
+TIME_LIMIT = 3000.0
 GRACE = 30.0
 """Seconds for a program to clean up after an interrupt, as pytest ends what its fixtures started."""
 
