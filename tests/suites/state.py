@@ -72,11 +72,11 @@ def plant_others(controller: Controller) -> None:
 
 
 def plant_secure_settings(controller: Controller) -> None:
-    """Two on each node of a local deployment, one of them the credential of an alias."""
+    """Two on each node of a local deployment. Real nodes load nothing any more where one of them is unknown or cannot be read."""
     if controller.scenario.local not in hosted(controller):
         return
-    names = (credential("theirs"), "s3.client.theirs.secret_key")
-    change = {"secrets": {name: {"value": "a secret of theirs"} for name in names}}
+    names = (credential("theirs"), credential("theirs-too"))
+    change = {"secrets": {name: {"value": base64.b64encode(b"theirs:a secret of theirs").decode()} for name in names}}
     answer = controller.cloud.control(controller.scenario.local, "PATCH", "/elasticsearch/_main/keystore", change)
     assert answer.status_code == 200, answer.text
     until(lambda: all(entries.keys() >= {*names} for entries in controller.keystores().values()))

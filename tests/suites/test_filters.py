@@ -73,8 +73,8 @@ def test_a_filtered_remote_is_made_to_admit_the_local_cluster_with_the_credentia
     filters = [entry for entry in cloud.requests_since(mark) if entry["write"] and "traffic-filter" in entry["path"]]
     assert {entry["platform"] for entry in filters} == {remote}
     rulesets = cloud.api(remote, "GET", RULESETS).json()["rulesets"]
-    rules = {ruleset["name"].split()[0]: [told(rule) for rule in ruleset["rules"]] for ruleset in rulesets}
-    assert rules == {"clients": [CLIENTS], "crosscluster.elastic": expected_rules(controller)}
+    rules = {ruleset["name"].split()[0]: sorted(map(str, map(told, ruleset["rules"]))) for ruleset in rulesets}
+    assert rules == {"clients": [str(CLIENTS)], "crosscluster.elastic": sorted(map(str, expected_rules(controller)))}
     assert again.writes == []
 
 
