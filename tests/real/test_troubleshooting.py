@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Broken links on real nodes: what is broken is shown by the words of Elasticsearch, and what the collection says of it is asserted.
 
-The last ones need a node with other settings, which the nodes of this run keep: the name of this file puts it behind the others.
+The first ones need nodes that have never trusted anybody, since a connection outlives the trust in it, and the last ones a node with
+other settings: so these clusters are shared with no other tests.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,7 @@ import yaml
 from harness import errors
 from harness.errors import ERRORS, KEY_GONE, NO_KEY, TRUST, WRONG_PORT, Error, Lab, at, no_key, none, own_key
 from minicloud.tls import Authority
-from real.bed import Bed
+from real.bed import Bed, two_clusters
 
 
 def nodes_of_orders(bed: Bed) -> list[Authority]:
@@ -95,6 +96,12 @@ AFTER_A_RESTART = {
         NO_KEY,
     ),
 }
+
+
+@pytest.fixture(scope="module")
+def bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
+    with Bed(two_clusters(), tmp_path_factory.mktemp("errors")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module", autouse=True)
