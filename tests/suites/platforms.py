@@ -46,7 +46,7 @@ def distrust(controller: Controller) -> None:
         return
     until(lambda: not pending(controller, name))
     have = trust_of(controller, name)
-    kept = [entry for entry in have.get("direct") or [] if not (entry.get("name") or "").startswith(trust.MARK)]
+    kept = _foreign(have.get("direct"))
     if kept != (have.get("direct") or []):
         answer = trust_lists(controller, name, {**{kind: have.get(kind) or [] for kind in LISTS}, "direct": kept})
         assert answer.status_code == 200, answer.text
@@ -67,9 +67,14 @@ def foreign_trust(controller: Controller) -> dict[str, Any]:
     for name in hosted(controller):
         have = trust_of(controller, name)
         for kind in LISTS:
-            entries = [entry for entry in have.get(kind) or [] if not (entry.get("name") or "").startswith(trust.MARK)]
+            entries = _foreign(have.get(kind))
             found.update({f"{name} {kind} {number} {entry.get('name')}": entry for number, entry in enumerate(entries)})
     return found
+
+
+def _foreign(entries: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    """Those that do not carry our mark."""
+    return [entry for entry in entries or [] if not (entry.get("name") or "").startswith(trust.MARK)]
 
 
 def foreign_filters(controller: Controller) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from ..model.reasons import refusal_of_resolve, refusal_of_search
 from ..model.remote import address
 from ..model.troubleshooting import CONNECTING, UNREACHABLE, Diagnosis, diagnose
 from ..model.versions import can_name_key_in_use
+from ..operations.connection import search_refusal
 from .connections import Connections
 from .pool import Pool, grouped
 from .probe import ask_nodes
@@ -111,7 +112,7 @@ class Verifier:
         if diagnosis is not None:
             return diagnosis, words
         # _resolve/cluster does not tell why there is no connection; a search does.
-        words = words or _refusal(self._client(link), link) or ""
+        words = words or search_refusal(self._client(link), link.alias) or ""
         diagnosis = diagnose(words, state, link.security_model)
         if diagnosis is UNREACHABLE and link.id in known:
             # A node that has lost its connection to a refusing remote gives no reason any more.
@@ -233,12 +234,6 @@ def _wrong_key(link: Link, use: Use | None, expected: dict[str, str]) -> Reason 
     instead = f"key {', '.join(other)}" if other else "no key that could be seen"
     cause = f"{', '.join(sorted(missing))} of the local cluster uses {instead} instead of {wanted}"
     return Diagnosis(cause, "wait until the platform has brought the new credential to all nodes, then run again"), words
-
-
-def _refusal(client: ElasticsearchClient, link: Link) -> str | None:
-    """Why a search through the alias fails, None when it does not."""
-    answer = client.search(f"{link.alias}:*")
-    return answer.refusal or refusal_of_search(answer.body, link.alias)
 
 
 def _failure(link: Link, diagnosis: Diagnosis, words: str, timeout: float) -> CrossClusterError:

@@ -63,14 +63,15 @@ def examine(client: ElasticsearchClient, alias: str, settings: dict[str, Any], s
 def _refusal(client: ElasticsearchClient, alias: str) -> str | None:
     """Why calls through the alias fail, "" when they do without a reason, None when they work."""
     # The search comes first: it makes the connection if that is idle, _resolve/cluster may only start to.
-    searched = _search_refusal(client, alias)
+    searched = search_refusal(client, alias)
     if not can_name_key_in_use(parse(client.info()["version"]["number"])):
         return searched
     resolved = _resolve_refusal(client, alias)
     return resolved or searched if resolved is not None else searched
 
 
-def _search_refusal(client: ElasticsearchClient, alias: str) -> str | None:
+def search_refusal(client: ElasticsearchClient, alias: str) -> str | None:
+    """Why a search through the alias fails, None when it does not."""
     answer = client.search(f"{alias}:*")
     return answer.refusal or refusal_of_search(answer.body, alias)
 
