@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Callable
 
 from ..api.elasticsearch import ElasticsearchClient
-from ..api.waiting import Clock, looks
+from ..api.waiting import Clock
 from ..model import keys, remote
 from ..model.addresses import REMOTE_CLUSTER_PORT
 from ..model.declaration import ABSENT, Cluster, Declaration, Link
@@ -18,11 +18,8 @@ from ..operations import api_key, deployments, following, keystore, remote_clust
 from . import authorities, platforms
 from .connections import Connections
 from .pool import Pool, grouped
-from .probe import ask_nodes
+from .probe import settled_uses
 from .world import ClusterView, Endpoint, Use, World
-
-SETTLE_SECONDS = 30.0
-"""How long nodes that use different keys are given to agree before one of the keys is taken to be lost."""
 
 
 def observe(declaration: Declaration, connections: Connections, pool: Pool, clock: Clock, tell: Callable[[str], None]) -> World:
@@ -116,22 +113,12 @@ def _uses(declaration: Declaration, connections: Connections, pool: Pool, clock:
     """Which key each alias that exists is seen to use, and whether unknown ones are valid on the remote."""
     askable = [link for link in declaration.links if not world.problem(link) and _exists(link, world)]
     by_local = grouped(askable, lambda link: link.local)
-    answers, _not_answered = pool.each(by_local, lambda name: _settled_use(connections, world, by_local[name], clock))
+    answers, _not_answered = pool.each(by_local, lambda name: settled_uses(connections, world, by_local[name], clock))
     uses = {link_id: use for local in answers.values() for link_id, use in local.items()}
     foreign, _not_known = pool.each(
         [link for link in askable if link.id in uses], lambda link: _foreign(connections, world, link, uses[link.id])
     )
     return {**uses, **{link.id: replace(uses[link.id], foreign=found) for link, found in foreign.items()}}
-
-
-def _settled_use(connections: Connections, world: World, links: Sequence[Link], clock: Clock) -> dict[str, Use]:
-    """Platforms bring a new credential to one node after the other: while nodes disagree, a push is probably under way."""
-    uses: dict[str, Use] = {}
-    for _passed in looks(SETTLE_SECONDS, clock):
-        uses = ask_nodes(connections, world, links)
-        if all(len({key_id for key_id in use.nodes.values() if key_id}) <= 1 for use in uses.values()):
-            break
-    return uses
 
 
 def _exists(link: Link, world: World) -> bool:

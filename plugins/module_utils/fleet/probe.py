@@ -6,14 +6,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..api.elasticsearch import ElasticsearchClient
+from ..api.waiting import Clock, looks
 from ..model import access, keys
 from ..model.declaration import Link
+from ..model.troubleshooting import DROPPED, explain
 from ..model.versions import can_name_key_in_use
 from .connections import Connections
 from .world import Use, World
 
 LOOKS_A_NODE = 4
 """Requests for each node before a node that the proxies never chose is given up."""
+SETTLE_SECONDS = 30.0
+"""How long nodes that use different keys are given to agree before one of the keys is taken to be lost."""
+CONNECT_SECONDS = 4.0
+"""How long nodes that have lost the connection are given to make it anew, so that they can tell which key they use."""
+
+
+def settled_uses(connections: Connections, world: World, links: Sequence[Link], clock: Clock) -> dict[str, Use]:
+    """Platforms bring a new credential to one node after the other: while nodes disagree, a push is probably under way."""
+    uses: dict[str, Use] = {}
+    for passed in looks(SETTLE_SECONDS, clock):
+        uses = ask_nodes(connections, world, links)
+        agreed = all(len({key_id for key_id in use.nodes.values() if key_id}) <= 1 for use in uses.values())
+        if agreed and (passed >= CONNECT_SECONDS or not any(use.connecting for use in uses.values())):
+            break
+    return uses
 
 
 def ask_nodes(connections: Connections, world: World, links: Sequence[Link]) -> dict[str, Use]:
@@ -56,5 +73,16 @@ def _answers(client: ElasticsearchClient, expression: str, nodes: int) -> dict[s
 
 
 def _use(alias: str, answers: dict[str, dict]) -> Use:
-    errors = {node: (answer.get(alias) or {}).get("error", "") for node, answer in answers.items()}
-    return Use({node: keys.key_in_use(error) for node, error in errors.items()}, errors)
+    entries = {node: answer.get(alias) or {} for node, answer in answers.items()}
+    errors = {node: entry.get("error", "") for node, entry in entries.items()}
+    connecting = tuple(node for node, entry in entries.items() if _is_connecting(entry))
+    return Use({node: keys.key_in_use(error) for node, error in errors.items()}, errors, connecting=connecting)
+
+
+def _is_connecting(entry: dict) -> bool:
+    """Whether a node may only be about to connect: it answers at once that it is not connected, and does so in the background.
+
+    https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-indices-resolve-cluster
+    """
+    error = entry.get("error", "")
+    return not entry.get("connected", True) and not keys.key_in_use(error) and explain(error) in (None, DROPPED)

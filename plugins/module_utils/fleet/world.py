@@ -67,12 +67,13 @@ class Use:
     """What an alias was seen to use.
 
     nodes: node that answered -> id of the key it uses, None where it did not tell. errors: node -> what it said was wrong.
-    foreign: ids that are valid without being ours.
+    foreign: ids that are valid without being ours. connecting: nodes that had lost the connection and did not tell why.
     """
 
     nodes: dict
     errors: dict = field(default_factory=dict)
     foreign: tuple[str, ...] = ()
+    connecting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,12 @@ def from_dict(data: Mapping[str, Any]) -> World:
         link_failures=dict(data["link_failures"]),
         rulesets={name: tuple(_ruleset(item) for item in items) for name, items in data["rulesets"].items()},
         accounts=dict(data["accounts"]),
-        uses={name: Use(dict(use["nodes"]), dict(use["errors"]), tuple(use["foreign"])) for name, use in data["uses"].items()},
+        uses={name: _use(use) for name, use in data["uses"].items()},
     )
+
+
+def _use(item: Mapping[str, Any]) -> Use:
+    return Use(dict(item["nodes"]), dict(item["errors"]), tuple(item["foreign"]), tuple(item["connecting"]))
 
 
 def _ruleset(item: Mapping[str, Any]) -> Ruleset:

@@ -250,7 +250,7 @@ def test_a_world_survives_json():
 def test_a_world_has_no_place_for_a_secret():
     seen = {"endpoint", "deployment", "uuid", "number", "settings", "keystore", "unloaded", "keys", "roles", "followers"}
     assert set(view("search").__dataclass_fields__) == seen
-    assert set(Use.__dataclass_fields__) == {"nodes", "errors", "foreign"}
+    assert set(Use.__dataclass_fields__) == {"nodes", "errors", "foreign", "connecting"}
 
 
 @pytest.mark.proves("R116", "R117")
