@@ -105,31 +105,37 @@ class MiniCloud:
 
 @contextmanager
 def running(world: Path, directory: Path, data: str = "real", tell: Callable[[str], object] = lambda line: None) -> Iterator[MiniCloud]:
-    """Start a mini cloud, wait until it says that it is ready, stop it and everything it started in the end."""
+    """Start a mini cloud, wait until it says that it is ready, stop it and everything it started in the end.
+
+    What it says of its own troubles meanwhile goes into a file, and to standard error once it was of use.
+    """
     directory.mkdir(parents=True, exist_ok=True)
+    troubles = directory / "stderr"
     # With setpriv it ends even when this process is killed.
     command = ["setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "minicloud", str(world), "--state", str(directory), "--data", data]
-    process = subprocess.Popen(
-        command,
-        env={**os.environ, "PYTHONPATH": str(TESTS)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    with troubles.open("wb") as stderr:
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, "PYTHONPATH": str(TESTS)},
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            start_new_session=True,
+        )
     try:
-        _wait_until_ready(process, tell)
+        if not _is_ready(process, tell):
+            raise StartFailed(troubles.read_text().rstrip() or "the mini cloud ended without a word")
         yield MiniCloud(json.loads((directory / "state.json").read_text()), directory)
+        sys.stderr.write(troubles.read_text())
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
 
 
-def _wait_until_ready(process: subprocess.Popen[str], tell: Callable[[str], object]) -> None:
-    said = []
+def _is_ready(process: subprocess.Popen[str], tell: Callable[[str], object]) -> bool:
+    """Pass on what the mini cloud says until it is ready; False when it ended before."""
     for line in process.stdout or ():
-        said.append(line.rstrip())
-        if said[-1] == "ready":
-            return
-        tell(said[-1])
-    raise StartFailed("\n".join(said) or "the mini cloud ended without a word")
+        if line.rstrip() == "ready":
+            return True
+        tell(line.rstrip())
+    return False
