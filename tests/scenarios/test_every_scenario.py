@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every scenario on real Elasticsearch, in one mini cloud: predicted, made, proven by a search, left alone, and taken away again."""
+"""Every scenario on real Elasticsearch, in one mini cloud: predicted, made, proven by a search, left alone, and taken away again.
+
+Each test begins where the one before has ended.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness import worlds
 from harness.cloud import MiniCloud, running
-from harness.controller import CHECK, Controller, until
+from harness.controller import CHECK, Controller, Run, until
 from harness.halves import ALIAS, INTRODUCED, PROVE, Halves
 from harness.scenarios import DEFAULT, PUBLIC, SCENARIOS, Scenario
 from scenarios.test_one_link import ROLE, without_run
@@ -40,9 +44,29 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniCloud]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """For the files of all runs, so that owners have one CA."""
+    return tmp_path_factory.mktemp("files")
+
+
 @pytest.fixture
-def controller(everything: MiniCloud, scenario: Scenario, tmp_path: Path) -> Controller:
-    return Controller(everything, tmp_path, scenario)
+def controller(everything: MiniCloud, scenario: Scenario, files: Path) -> Controller:
+    return Controller(everything, files, scenario)
+
+
+def alias_of(controller: Controller) -> str:
+    return controller.scenario.name.replace("_", "-")
+
+
+def link_of(controller: Controller) -> dict[str, Any]:
+    alias = alias_of(controller)
+    return controller.link(alias, roles=[{**ROLE, "name": f"readers-by-{alias}"}])
+
+
+def is_stored(controller: Controller) -> bool:
+    """Whether a node of the local cluster has the credential of the link."""
+    return any(f"cluster.remote.{alias_of(controller)}.credentials" in entries for entries in controller.keystores().values())
 
 
 def reload_of(controller: Controller) -> set[str]:
@@ -57,9 +81,8 @@ def test_no_scenario_is_left_out():
 
 @pytest.mark.proves("R11", "R21", "R26")
 @every_scenario
-def test_a_link_is_predicted_made_proven_left_alone_and_taken_away(controller: Controller):
-    alias = controller.scenario.name.replace("_", "-")
-    wanted = controller.link(alias, roles=[{**ROLE, "name": f"readers-by-{alias}"}])
+def test_a_link_is_predicted_made_proven_and_left_alone(controller: Controller):
+    alias, wanted = alias_of(controller), link_of(controller)
 
     predicted = controller.run(wanted, arguments=("--check", "--diff"))
     made = controller.run(wanted, arguments=("--diff",))
@@ -74,16 +97,25 @@ def test_a_link_is_predicted_made_proven_left_alone_and_taken_away(controller: C
     assert [hit["_index"] for hit in controller.search(alias)] == [f"{alias}:orders-2026"]
     assert (again.changes, again.writes, again.play.changed) == ([], [], 0)
 
-    going = controller.run(wanted, playbook="crosscluster.elastic.disconnect", arguments=("--check",))
-    gone = controller.run(wanted, playbook="crosscluster.elastic.disconnect")
-    still = controller.run(wanted, playbook="crosscluster.elastic.disconnect")
+
+def test_links_of_all_scenarios_are_taken_away_by_one_run(everything: MiniCloud, files: Path):
+    through = [Controller(everything, files, scenario) for scenario in OTHERS]
+    links = [link_of(controller) for controller in through]
+
+    def disconnect(*arguments: str) -> Run:
+        return through[0].run(*links, playbook="crosscluster.elastic.disconnect", arguments=arguments)
+
+    going, gone, still = disconnect("--check"), disconnect(), disconnect()
 
     assert going.play.status == gone.play.status == still.play.status == 0, going.text + gone.text + still.text
     assert (going.writes, without_run(going.changes)) == ([], without_run(gone.changes))
-    assert {*gone.writes} - reload_of(controller) == {request for change in gone.changes for request in change["requests"]}
-    assert controller.valid_keys(alias) == []
-    assert not [name for name in controller.settings() if name.startswith(f"cluster.remote.{alias}.")]
-    until(lambda: all(f"cluster.remote.{alias}.credentials" not in entries for entries in controller.keystores().values()))
+    reloads = {request for controller in through for request in reload_of(controller)}
+    assert {*gone.writes} - reloads == {request for change in gone.changes for request in change["requests"]}
+    for controller in through:
+        alias = alias_of(controller)
+        assert controller.valid_keys(alias) == []
+        assert not [name for name in controller.settings() if name.startswith(f"cluster.remote.{alias}.")]
+    until(lambda: not any(is_stored(controller) for controller in through))
     assert (still.changes, still.writes) == ([], [])
 
 
