@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -11,6 +12,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import pytest
 
 from harness.checkout import collection_path
+from harness.plays import Invocation
+from harness.preloaded import Pool
 from harness.scenarios import DEFAULT, Scenario
 
 if str(collection_path()) not in sys.path:
@@ -21,3 +24,11 @@ if str(collection_path()) not in sys.path:
 def scenario(request: pytest.FixtureRequest) -> Scenario:
     """What a test is about: the first scenario, or those that it is parametrised with (indirectly)."""
     return getattr(request, "param", DEFAULT)
+
+
+@pytest.fixture(scope="session")
+def preloaded() -> Iterator[Pool]:
+    """Calls of ansible-playbook begin where it has been loaded already, which is half of what a short one takes."""
+    with Pool() as pool, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Invocation, "run", lambda call: pool.run(call))
+        yield pool

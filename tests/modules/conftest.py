@@ -8,6 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from harness.cloud import WORLDS, MiniCloud, running
+from harness.preloaded import Pool
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick(preloaded: Pool) -> None:
+    """Here, too, many playbooks are run."""
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,14 @@ import pytest
 
 from harness.cloud import WORLDS, MiniCloud, running
 from harness.controller import Controller
+from harness.preloaded import Pool
 from harness.scenarios import Scenario
 from suites.state import lost, others, plant_others
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick(preloaded: Pool) -> None:
+    """The suites run playbooks by the hundred."""
 
 
 @pytest.fixture(scope="session")

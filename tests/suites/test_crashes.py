@@ -16,10 +16,10 @@ import pytest
 
 from harness.cloud import running
 from harness.controller import Controller, until
+from harness.preloaded import Pool
 from harness.scenarios import DEFAULT, SCENARIOS, Scenario
 from suites.crashes import DELAYS, SITUATIONS, Attempt, Point, Situation, points_of, record, summary, try_points
 from suites.platforms import RULESETS, trust_lists
-from suites.preloaded import Preloaded
 from suites.state import lost, others, plant_others, problems_of_link
 
 CLOUDS = 2
@@ -60,15 +60,14 @@ def test_a_broken_link_is_seen(controller: Controller):
 
 @pytest.mark.parametrize(("scenario", "situation"), ROWS, ids=lambda each: each.name, indirect=["scenario"])
 def test_after_a_run_that_was_killed_the_next_one_leaves_a_working_link_with_one_key(
-    scenario: Scenario, situation: Situation, controllers: list[Controller], capsys: pytest.CaptureFixture
+    scenario: Scenario, situation: Situation, controllers: list[Controller], preloaded: Pool, capsys: pytest.CaptureFixture
 ):
     recorded = record(situation, controllers[0])
     points = [point for point in points_of(recorded) if point.writes or not scenario.local_nodes]
     shares = [points[start::CLOUDS] for start in range(CLOUDS)]
 
     def try_share(controller: Controller, share: list[Point]) -> list[Attempt]:
-        with Preloaded(controller.call().environment) as preloaded:
-            return try_points(situation, share, controller, len(recorded), preloaded.launch, singly=scenario is DEFAULT)
+        return try_points(situation, share, controller, len(recorded), preloaded.launch, singly=scenario is DEFAULT)
 
     with ThreadPoolExecutor(CLOUDS) as pool:
         attempts = [attempt for share in pool.map(try_share, controllers, shares) for attempt in share]

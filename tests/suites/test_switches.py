@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from harness.controller import VERIFY, Controller, Run, registry_change
+from harness.preloaded import Pool
 from harness.scenarios import DEFAULT, SCENARIOS
 from minicloud import switches
 from modules.test_modules_in_plays import Case, run_phases
 from suites.crashes import Point, killed_at
-from suites.launches import launch
 from suites.state import problems_of_link
 
 VALUES = switches.values()
@@ -82,10 +82,12 @@ def test_a_link_is_predicted_made_left_alone_repaired_renewed_and_taken_away(con
     assert controller.run(renewed, playbook="crosscluster.elastic.disconnect").writes == []
 
 
-def test_a_run_that_was_killed_after_storing_a_credential_is_repaired_by_the_next_one(controller: Controller, turned: dict[str, Any]):
+def test_a_run_that_was_killed_after_storing_a_credential_is_repaired_by_the_next_one(
+    controller: Controller, turned: dict[str, Any], preloaded: Pool
+):
     wanted = controller.link(of_row(turned, "killed"), orphan_after="0s")
 
-    assert killed_at(Point("after", 1, "PATCH", "/keystore$"), controller.call(wanted), controller, launch)
+    assert killed_at(Point("after", 1, "PATCH", "/keystore$"), controller.call(wanted), controller, preloaded.launch)
 
     assert problems(controller, turned, wanted, controller.run(wanted)) == []
     assert controller.run(wanted).writes == []

@@ -10,21 +10,25 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import NoReturn
 
 from harness.plays import Invocation, Play
 
 GO = b"go\n"
+Loaded = frozenset[tuple[str, str]]
+"""The variables that count while Ansible is loaded."""
 
 
 class Preloaded:
-    """For calls with one environment, one after the other."""
+    """For calls that were loaded alike, one after the other."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "suites.preloaded"],
+            [sys.executable, "-m", "harness.preloaded"],
             env={**environment, "PYTHONPATH": str(Path(__file__).parents[1])},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -39,7 +43,7 @@ class Preloaded:
     def launch(self, call: Invocation, folder: Path, aim: Callable[[int], object]) -> Play:
         """As ``suites.launches.launch``."""
         output, progress = folder / "stdout", folder / "stderr"
-        self._say(json.dumps([call.command, str(output), str(progress)]).encode() + b"\n")
+        self._say(json.dumps([call.command, call.environment, str(output), str(progress)]).encode() + b"\n")
         group = self._hear()
         go = b"\n"
         try:
@@ -58,6 +62,41 @@ class Preloaded:
         return int(self._process.stdout.readline())
 
 
+class Pool:
+    """As many preloaded processes as calls go on at the same time, for each way in which Ansible is loaded."""
+
+    def __init__(self) -> None:
+        self._idle: dict[Loaded, list[Preloaded]] = {}
+        self._stack = ExitStack()
+        self._lock = Lock()
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stack.close()
+
+    def run(self, call: Invocation) -> Play:
+        """As ``Invocation.run``."""
+        return self.launch(call, call.record.parent)
+
+    def launch(self, call: Invocation, folder: Path, aim: Callable[[int], object] = lambda group: None) -> Play:
+        """As ``suites.launches.launch``."""
+        with self._one(call.environment) as preloaded:
+            return preloaded.launch(call, folder, aim)
+
+    @contextmanager
+    def _one(self, environment: Mapping[str, str]) -> Iterator[Preloaded]:
+        matters = {name: value for name, value in environment.items() if name.startswith("ANSIBLE_") or name in ("HOME", "TMPDIR")}
+        loaded = frozenset(matters.items())
+        with self._lock:
+            idle = self._idle.setdefault(loaded, [])
+            preloaded = idle.pop() if idle else self._stack.enter_context(Preloaded(environment))
+        yield preloaded
+        with self._lock:
+            idle.append(preloaded)
+
+
 def serve() -> None:
     """For each call on stdin, say which process group it has and, when it is over, with which status it ended."""
     import cryptography  # noqa: F401 - what the collection's tasks would load
@@ -72,11 +111,13 @@ def serve() -> None:
             _run(main, *json.loads(line))
 
 
-def _run(main: Callable[[list[str]], object], command: list[str], output: str, progress: str) -> NoReturn:
+def _run(main: Callable[[list[str]], object], command: list[str], environment: dict[str, str], output: str, progress: str) -> NoReturn:
     os.setsid()
     print(os.getpid(), flush=True)
     if os.read(0, len(GO)) != GO:
         os._exit(1)
+    os.environ.clear()
+    os.environ.update(environment)
     for descriptor, path, flags in (
         (0, os.devnull, os.O_RDONLY),
         (1, output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC),
