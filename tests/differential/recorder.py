@@ -16,7 +16,7 @@ from differential.refusals import alike
 from differential.shapes import normalised, shape
 from harness.cloud import MiniCloud
 
-_PATIENCE = 120.0
+_PATIENCE = 300.0
 _PAUSE = 0.3
 # What a real node answers to a call under which the connection to the remote cluster was cut, or is being made anew. The remote closes
 # connections over which a refused key came, at a time of its own; no simulated node answers so.
@@ -147,7 +147,7 @@ class Recorder:
     def _request(self, method: str, url: str, **options: Any) -> requests.Response:
         with requests.Session() as session:
             session.trust_env = False
-            return session.request(method, url, proxies={"https": self._cloud.state["https_proxy"]}, timeout=90, **options)
+            return session.request(method, url, proxies={"https": self._cloud.state["https_proxy"]}, timeout=300, **options)
 
     def _keep(self, cluster: str, method: str, path: str, body: Any, how: dict[str, Any], answer: requests.Response) -> Any:
         found = answer.json()

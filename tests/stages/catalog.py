@@ -25,7 +25,8 @@ class Stage:
 
 Lane = list[Stage]
 
-SPREAD = {"suites": ("--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder")}
+_SPREAD = ("--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+SPREAD = {"suites": _SPREAD, "scenarios": _SPREAD}
 """Folders whose files wait more than they work: they go to two processes, each with a mini cloud of its own."""
 ANSIBLE_TEST_EVIDENCE = {"sanity": "Running sanity test .*validate-modules", "units": r"[1-9]\d* passed"}
 
@@ -53,7 +54,7 @@ def simulated() -> list[Lane]:
 
 
 def real() -> list[Lane]:
-    """What needs the installed collection, and real Elasticsearch where that can run: two lanes, since each waits for its nodes."""
+    """What needs the installed collection, and real Elasticsearch where that can run. It waits much, too, for nodes."""
     return [_pytests("scenarios"), *([_pytests("differential", "real")] if _real_elasticsearch() else [])]
 
 

@@ -19,7 +19,7 @@ from minicloud.dataplane.keystores import TOOL, Keystore
 from minicloud.dataplane.processes import Programs, end
 from minicloud.dataplane.settings import LOG4J2_PROPERTIES, Member, jvm_options, write_configuration
 
-_BOOT_SECONDS = 180
+_BOOT_SECONDS = 300
 _POLL_SECONDS = 0.2
 _STOP_SECONDS = 20
 

@@ -30,7 +30,7 @@ from minicloud.gate import Gate
 from minicloud.loopback import free_address
 from minicloud.world import REMOTE_CLUSTER_PORT, TRANSPORT_PORT, ClusterSpec, DeploymentSpec, KeyPair, PlatformSpec
 
-_FORM_SECONDS = 120
+_FORM_SECONDS = 300
 _POLL_SECONDS = 0.2
 
 
