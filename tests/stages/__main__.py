@@ -55,7 +55,7 @@ def selected(names: list[str]) -> list[list[catalog.Lane]]:
     """Lanes that may overlap, in groups that follow each other."""
     match names:
         case ["all"]:
-            return [catalog.side_by_side(), catalog.simulated(), catalog.real()]
+            return [catalog.first(), catalog.side_by_side()]
         case ["fast"]:
             return [catalog.fast_lanes()]
         case ["lint"]:

@@ -43,19 +43,16 @@ def build_lanes() -> list[Lane]:
     return [_tarball()[:3]]
 
 
+def first() -> list[Lane]:
+    """What is cheap and telling, and what the others need: the installed collection."""
+    return [_code_checks(), _tarball()]
+
+
 def side_by_side() -> list[Lane]:
-    """Cheap and telling lanes first, then the two long ones, which overlap."""
-    return [_code_checks(), _pytests("unit", "tree"), _tarball(), _linters(), _newest(), _oldest()]
-
-
-def simulated() -> list[Lane]:
-    """What works on the installed collection and on simulated clusters: it waits much, so that three processes share two processors."""
-    return [_pytests("suites"), _pytests("modules")]
-
-
-def real() -> list[Lane]:
-    """What needs the installed collection, and real Elasticsearch where that can run. It waits much, too, for nodes."""
-    return [_pytests("scenarios"), *([_pytests("differential", "real")] if _real_elasticsearch() else [])]
+    """All the others; the long ones come last, and overlap: they wait much, for simulated and real Elasticsearch."""
+    nodes = ("differential", "real") if _real_elasticsearch() else ()
+    long = [_pytests("suites"), _pytests("modules", *nodes), _pytests("scenarios")]
+    return [_pytests("unit", "tree"), _linters(), _newest(), _oldest(), *long]
 
 
 def _code_checks() -> Lane:
@@ -148,5 +145,5 @@ def _tool(name: str, *arguments: str, evidence: str = "") -> Callable[[], Outcom
 
 def named(names: Iterable[str]) -> list[Lane]:
     """The stages whose name contains one of `names`, one after the other."""
-    every = [stage for lane in [*side_by_side(), *simulated(), *real()] for stage in lane]
+    every = [stage for lane in [*first(), *side_by_side()] for stage in lane]
     return [[stage for stage in every if any(name in stage.name for name in names)]]
