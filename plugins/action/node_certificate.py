@@ -8,6 +8,7 @@ modules/node_certificate.py documents it. Results of an action are not censored,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -17,7 +18,7 @@ from ..module_utils.module import certificate_options, node_options
 from ..module_utils.module.actions import validated
 from ..module_utils.module.frame import failure
 from ..module_utils.operations import certificates
-from ..module_utils.pki import signing
+from ..module_utils.pki import names, signing
 from ..module_utils.pki.library import require
 
 _KEY_DOES_NOT_FIT = "the key is missing, does not fit or has another passphrase"
@@ -44,7 +45,7 @@ class ActionModule(ActionBase):
     def _issue(self, params: dict[str, Any]) -> dict[str, Any]:
         subject = certificate_options.subject(params)
         valid, renew_before = certificate_options.duration(params, "valid_for"), certificate_options.duration(params, "renew_before")
-        problems = signing.subject_problems(subject)
+        problems = signing.subject_problems(subject) + _uncovered(params, lambda host: names.among(host, subject.dns, subject.ip))
         if renew_before >= valid:
             problems.append("renew_before is not shorter than valid_for: each run would issue a certificate")
         if problems:
@@ -61,6 +62,7 @@ class ActionModule(ActionBase):
     def _supply(self, params: dict[str, Any]) -> dict[str, Any]:
         pair = signing.Pair(params["certificate"], params["private_key"])
         problems = signing.pair_problems(pair, params["passphrase"])
+        problems += [] if problems else _uncovered(params, lambda host: names.covers(pair.certificate, host))
         if problems:
             raise InvalidDeclaration(problems)
         seen = self._on_host("node_certificate_info", {name: params[name] for name in node_options.CERTIFICATE_FILES})
@@ -97,6 +99,10 @@ class ActionModule(ActionBase):
 
     def _on_host(self, module: str, arguments: dict[str, Any]) -> dict[str, Any]:
         return self._execute_module(f"crosscluster.elastic.{module}", arguments, task_vars=self._task_vars)
+
+
+def _uncovered(params: dict[str, Any], covered: Callable[[str], bool]) -> list[str]:
+    return [f"verified_as: the certificate does not cover {host!r}" for host in params["verified_as"] if not covered(host)]
 
 
 def _reasons(seen: dict[str, Any], reasons: list[str]) -> list[str]:

@@ -92,6 +92,13 @@ options:
     type: list
     elements: str
     default: []
+  verified_as:
+    description:
+      - Host names and IP addresses by which clients verify the server, for example the C(server_name) of remote cluster settings. A
+        certificate that does not cover each of them is refused before anything is written.
+    type: list
+    elements: str
+    default: []
   key_type:
     description:
       - Type of the private keys that are made.
@@ -128,6 +135,7 @@ EXAMPLES = r"""
     ca_passphrase: "{{ vault_ca_passphrase }}"
     ca_name: Remote Cluster CA
     dns: ["{{ inventory_hostname }}", orders.example.com]
+    verified_as: [orders.example.com]
     ip: ["{{ ansible_host }}"]
 """
 

@@ -99,11 +99,13 @@ def test_a_supplied_certificate_is_brought_and_a_pair_that_does_not_fit_is_refus
         "passphrase": PASSPHRASE,
     }
     wrong = {**supplied, "certificate": Path(certificate["ca_certificate"]).read_text()}
+    unknown = {**supplied, "verified_as": ["other.example.com"]}
 
-    done = play(tmp_path, "node_certificate", supplied, supplied, wrong)
+    done = play(tmp_path, "node_certificate", supplied, supplied, wrong, unknown)
 
     assert [done.tasks[name].get("changed") for name in "01"] == [True, False], done.output
     assert "private_key is not the key of certificate" in done.tasks["2"]["msg"]
+    assert "the certificate does not cover 'other.example.com'" in done.tasks["3"]["msg"]
     assert Path(supplied["key_path"]).read_text() == supplied["private_key"]
 
 
@@ -113,6 +115,7 @@ def test_what_cannot_be_issued_is_explained(tmp_path: Path, certificate: dict[st
         ({"dns": [], "common_name": None}, "common_name is missing"),
         ({"renew_before": "365d"}, "renew_before is not shorter than valid_for"),
         ({"valid_for": "soon"}, "valid_for: 'soon' is not a duration"),
+        ({"verified_as": ["other.example.com"]}, "the certificate does not cover 'other.example.com'"),
         ({"ca_certificate": None}, "one of the following is required: certificate, ca_certificate"),
     ]
     wanted = [{name: value for name, value in {**certificate, **options}.items() if value is not None} for options, _words in cases]

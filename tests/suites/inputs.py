@@ -209,6 +209,7 @@ KINDS = {
     "dns": replace(HOST, accepted=("*.orders.example.com",)),
     "ip": Kind("192.0.2.1", refused=("192.0.2.0/24", "a", "::g"), accepted=("2001:db8::1",)),
     "other_names": Kind("orders", judged=ODD),
+    "verified_as": replace(HOST, refused=("orders.example.net", "192.0.2.7"), accepted=("ORDERS.example.com.",)),
     "valid_for": DURATION,
     "ca_valid_for": DURATION,
     "node_settings.name": Kind("by input", ODD),

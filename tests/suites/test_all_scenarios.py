@@ -57,6 +57,21 @@ def authorities(cloud: MiniCloud) -> list[set[str]]:
     return [{one.subject.rfc4514_string() for one in x509.load_pem_x509_certificates(file.read_bytes())} for file in files]
 
 
+@pytest.mark.proves("R45")
+def test_a_certificate_without_the_name_that_a_link_asks_for_is_refused_before_anything_is_written(everything: MiniCloud, folder: Path):
+    scenario = SCENARIOS["ech_to_self_managed"]
+    nodes = everything.deployment(scenario.remote)["nodes"]
+    before = [Path(node["config"], "elasticsearch.yml").read_bytes() for node in nodes]
+
+    done = Controller(everything, folder, scenario).run(
+        link(everything, folder, scenario, server_name="orders.example.com"), change={"remote_cluster_server_restart": False}
+    )
+
+    assert (done.play.status, done.writes) == (2, []), done.text
+    assert "verified_as: the certificate does not cover 'orders.example.com'" in done.play.messages
+    assert [Path(node["config"], "elasticsearch.yml").read_bytes() for node in nodes] == before
+
+
 def test_keys_of_every_scenario_are_renewed_without_a_failed_search(everything: MiniCloud, folder: Path):
     through = [(Controller(everything, folder, scenario), alias(scenario)) for scenario in SCENARIOS.values()]
     # Both clusters that get a remote cluster server, each node under its own name and that of the cluster.

@@ -51,6 +51,7 @@ CERTIFICATE: dict[str, Any] = {
     "dns": {"type": "list", "elements": "str", "default": []},
     "ip": {"type": "list", "elements": "str", "default": []},
     "other_names": {"type": "list", "elements": "str", "default": []},
+    "verified_as": {"type": "list", "elements": "str", "default": []},
     "key_type": {
         "type": "str",
         "choices": ["ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096"],

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 from typing import Any
 
 from ..model import pem
@@ -22,12 +23,16 @@ def covers(certificate: str, host: str) -> bool:
     An asterisk stands for exactly one label, the first. The common name does not count. Raises InvalidDeclaration without a certificate.
     """
     require()
-    names, addresses = _alternative_names(certificate)
+    return among(host, *_alternative_names(certificate))
+
+
+def among(host: str, names: Iterable[str], addresses: Iterable[str]) -> bool:
+    """Whether a DNS name or an IP address is among alternative names of a certificate, see ``covers``."""
     address = _address(host)
-    return address in addresses if address else any(_matches(pattern, host) for pattern in names)
+    return address in map(_address, addresses) if address else any(_matches(pattern, host) for pattern in names)
 
 
-def _alternative_names(certificate: str) -> tuple[list[str], list[Any]]:
+def _alternative_names(certificate: str) -> tuple[list[str], list[str]]:
     contents = [block.content for block in pem.blocks(certificate.encode()) if block.is_certificate and block.content]
     if not contents:
         raise InvalidDeclaration(["the certificate of the server cannot be read"], "Give it as PEM")
@@ -36,7 +41,7 @@ def _alternative_names(certificate: str) -> tuple[list[str], list[Any]]:
         found = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return [], []
-    return found.get_values_for_type(x509.DNSName), found.get_values_for_type(x509.IPAddress)
+    return found.get_values_for_type(x509.DNSName), [str(address) for address in found.get_values_for_type(x509.IPAddress)]
 
 
 def _address(host: str) -> Any:

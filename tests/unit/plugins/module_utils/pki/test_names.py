@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.crosscluster.elastic.plugins.module_utils.model.errors import InvalidDeclaration
-from ansible_collections.crosscluster.elastic.plugins.module_utils.pki.names import covers
+from ansible_collections.crosscluster.elastic.plugins.module_utils.pki.names import among, covers
 from ansible_collections.crosscluster.elastic.tests.unit.plugins import certificates
 
 
@@ -43,3 +43,10 @@ def test_the_common_name_covers_nothing():
 def test_a_text_without_certificate_is_refused():
     with pytest.raises(InvalidDeclaration):
         covers("none", "proxy.example.com")
+
+
+@pytest.mark.parametrize(
+    ("host", "covered"), [("a.example.com", True), ("b.example.com", False), ("[2001:db8:0::7]", True), ("::1", False)]
+)
+def test_names_that_are_to_be_in_a_certificate_are_compared_alike(host, covered):
+    assert among(host, ["a.example.com"], ["2001:db8::7"]) is covered
