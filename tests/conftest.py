@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import pytest
 
 from harness.checkout import collection_path
-from harness.plays import Invocation
+from harness.plays import Invocation, Play
 from harness.preloaded import Pool
 from harness.scenarios import DEFAULT, Scenario
 
@@ -30,5 +30,9 @@ def scenario(request: pytest.FixtureRequest) -> Scenario:
 def preloaded() -> Iterator[Pool]:
     """Calls of ansible-playbook begin where it has been loaded already, which is half of what a short one takes."""
     with Pool() as pool, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Invocation, "run", lambda call: pool.run(call))
+
+        def run(call: Invocation) -> Play:
+            return pool.run(call)
+
+        patch.setattr(Invocation, "run", run)
         yield pool
