@@ -71,6 +71,7 @@ notes:
 requirements:
   - cryptography >= 42.0.0
 seealso:
+  - module: crosscluster.elastic.deployment_certificate_authority_info
   - module: crosscluster.elastic.platform_certificate_info
   - module: crosscluster.elastic.deployment_info
 """

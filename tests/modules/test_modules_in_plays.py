@@ -87,6 +87,7 @@ ACTIONS = (
 READERS = (
     Case("cluster_health", {"nodes": 1}, writes=0),
     Case("cross_cluster_api_key_info", {}, writes=0),
+    Case("deployment_certificate_authority_info", {"deployment": REMOTE}, writes=0),
     Case("deployment_info", {"deployment": REMOTE}, writes=0),
     Case("elasticsearch_info", {"privileges": ["manage"]}, writes=0),
     Case("elasticsearch_node_info", {}, writes=0),

@@ -105,6 +105,10 @@ class CloudClient:
         """The organization, or the environment of Elastic Cloud Enterprise, that the credentials belong to: id and default trust."""
         return self._session.read("GET", f"{BASE}/account").body
 
+    def certificate_authority(self, deployment_id: str) -> dict | None:
+        """The CAs of the nodes of a deployment, and the name pattern that trust restrictions of others should have for them."""
+        return self._found("GET", f"{_deployment(deployment_id)}/certificate-authority", {})
+
     def certificate_chain(self, service: str) -> list[str] | None:
         """The certificate of a service of an Elastic Cloud Enterprise platform ("proxy", "ui" ...) and those that signed it, as PEM."""
         answer = self._found("GET", f"{BASE}/platform/configuration/security/tls/{_part(service)}", {})

@@ -13,13 +13,15 @@ FILTERS = "/api/v1/deployments/traffic-filter/rulesets"
 
 class Platform(fakes.Cloud):
     """trust: settings of the deployment. backend_plan: what ``validate_only`` answers, None for the present plan.
-    chain: certificates of the proxies, None where the platform has none to show. rulesets: by id."""
+    chain: certificates of the proxies, None where the platform has none to show. rulesets: by id.
+    authorities: of the nodes, whether they are active and as PEM, None where the platform does not know the question."""
 
     def __init__(self) -> None:
         super().__init__()
         self.trust: dict = {"accounts": [{"account_id": "42", "trust_all": True, "name": "own"}]}
         self.backend_plan: dict | None = None
         self.chain: list[str] | None = []
+        self.authorities: list[tuple[bool, str]] | None = []
         self.rulesets: dict[str, dict] = {}
         self.bodies: list[dict] = []
 
@@ -59,6 +61,12 @@ class Platform(fakes.Cloud):
 
     def certificates(self, _request, service):
         return Answer(403) if self.chain is None else Answer(body={"user_supplied": True, "chain": self.chain, "service": service})
+
+    def certificate_authority(self, _request, _deployment_id):
+        if self.authorities is None:
+            return Answer(404)
+        certificates = [{"active": active, "pem": pem, "metadata": {"fingerprint": "..."}} for active, pem in self.authorities]
+        return Answer(body={"recommended_trust_restriction": "*.node.c1.cluster.42.account", "public_certificates": certificates})
 
     def list_rulesets(self, _request):
         return Answer(body={"rulesets": [self._shown(ruleset) for ruleset in self.rulesets.values()]})
@@ -100,6 +108,7 @@ class Platform(fakes.Cloud):
         ("GET", "/api/v1/account"): account,
         ("GET", "/api/v1/trusted-environments"): environments,
         ("GET", "/api/v1/platform/configuration/security/tls/([^/]+)"): certificates,
+        ("GET", "/api/v1/deployments/([^/]+)/certificate-authority"): certificate_authority,
         ("GET", FILTERS): list_rulesets,
         ("POST", FILTERS): create_ruleset,
         ("GET", f"{FILTERS}/([^/]+)"): get_ruleset,
