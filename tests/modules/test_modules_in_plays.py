@@ -39,6 +39,7 @@ class Case:
 
 FILTER = {"type": "ip", "region": "us-east-1", "rules": [{"source": "192.0.2.0/28"}]}
 STATEFUL = (
+    Case("account_trust", {"trust_all": False}, {"trust_all": True}),
     Case(
         "cross_cluster_api_key",
         {"name": "by-play", "access": {"search": [{"names": ["orders-*"]}]}, "metadata": {"team": "orders"}},

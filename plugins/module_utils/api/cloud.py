@@ -105,6 +105,10 @@ class CloudClient:
         """The organization, or the environment of Elastic Cloud Enterprise, that the credentials belong to: id and default trust."""
         return self._session.read("GET", f"{BASE}/account").body
 
+    def update_account(self, trust: Mapping[str, Any]) -> None:
+        """Replace the default trust of the account, which new deployments get."""
+        self._session.write("PUT", f"{BASE}/account", body={"trust": trust})
+
     def certificate_authority(self, deployment_id: str) -> dict | None:
         """The CAs of the nodes of a deployment, and the name pattern that trust restrictions of others should have for them."""
         return self._found("GET", f"{_deployment(deployment_id)}/certificate-authority", {})

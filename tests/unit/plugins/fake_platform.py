@@ -14,11 +14,13 @@ FILTERS = "/api/v1/deployments/traffic-filter/rulesets"
 class Platform(fakes.Cloud):
     """trust: settings of the deployment. backend_plan: what ``validate_only`` answers, None for the present plan.
     chain: certificates of the proxies, None where the platform has none to show. rulesets: by id.
+    account_trust: the default for new deployments.
     authorities: of the nodes, whether they are active and as PEM, None where the platform does not know the question."""
 
     def __init__(self) -> None:
         super().__init__()
         self.trust: dict = {"accounts": [{"account_id": "42", "trust_all": True, "name": "own"}]}
+        self.account_trust: dict | None = {"trust_all": True}
         self.backend_plan: dict | None = None
         self.chain: list[str] | None = []
         self.authorities: list[tuple[bool, str]] | None = []
@@ -54,7 +56,11 @@ class Platform(fakes.Cloud):
         return Answer()
 
     def account(self, _request):
-        return Answer(body={"id": "42", "trust": {"trust_all": True}})
+        return Answer(body={"id": "42", **({} if self.account_trust is None else {"trust": self.account_trust})})
+
+    def update_account(self, request):
+        self.account_trust = request.body["trust"]
+        return self.account(request)
 
     def environments(self, _request):
         return Answer(404)
@@ -106,6 +112,7 @@ class Platform(fakes.Cloud):
     routes = {
         **fakes.Cloud.routes,
         ("GET", "/api/v1/account"): account,
+        ("PUT", "/api/v1/account"): update_account,
         ("GET", "/api/v1/trusted-environments"): environments,
         ("GET", "/api/v1/platform/configuration/security/tls/([^/]+)"): certificates,
         ("GET", "/api/v1/deployments/([^/]+)/certificate-authority"): certificate_authority,
