@@ -110,13 +110,13 @@ def connection(cloud: MiniCloud, case: Case) -> dict[str, Any]:
 
 def run_phases(cloud: MiniCloud, folder: Path, case: Case, phases: list[tuple[str, dict[str, Any], bool]]) -> tuple[Play, dict[str, list]]:
     """Run the module once for each phase (name, options, check mode). Returns the play and the writes of each phase."""
+    place = f"lookup('ansible.builtin.url', '{cloud.state['admin_url']}/requests?since=1000000', split_lines=false) | from_json"
+    mark = {"ansible.builtin.debug": {"msg": "{{ (" + place + ").next }}"}}
     tasks: list[dict[str, Any]] = [{f"crosscluster.elastic.{module}": options} for module, options in case.given]
     for name, options, check in phases:
-        tasks.append(
-            {"name": f"mark {name}", "ansible.builtin.uri": {"url": f"{cloud.state['admin_url']}/requests", "return_content": True}}
-        )
+        tasks.append({"name": f"mark {name}", **mark})
         tasks.append({"name": name, f"crosscluster.elastic.{case.module}": options, "check_mode": check, "diff": True})
-    tasks.append({"name": "mark end", "ansible.builtin.uri": {"url": f"{cloud.state['admin_url']}/requests", "return_content": True}})
+    tasks.append({"name": "mark end", **mark})
     defaults = {f"group/crosscluster.elastic.{GROUPS[case.module]}": connection(cloud, case)}
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "module_defaults": defaults, "tasks": tasks}
     play["vars"] = {"ca": Path(cloud.deployment(LOCAL)["ca_path"]).read_text()}
@@ -126,7 +126,7 @@ def run_phases(cloud: MiniCloud, folder: Path, case: Case, phases: list[tuple[st
     environment = {**cloud.environment, **variables.secrets(cloud), "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
     done = run_play(playbook, environment=environment, record=folder / "results.jsonl")
     assert done.status == 0, done.output
-    marks = [done.tasks[f"mark {name}"]["json"]["next"] for name in [*(phase[0] for phase in phases), "end"]]
+    marks = [int(done.tasks[f"mark {name}"]["msg"]) for name in [*(phase[0] for phase in phases), "end"]]
     log = cloud.requests_since(0)
     writes = {
         phase[0]: [entry for entry in log if entry["write"] and start <= entry["n"] < end]

@@ -13,9 +13,8 @@ from pathlib import Path
 from threading import Event, Thread
 from urllib.parse import quote, quote_plus
 
-PAUSE = 0.005
-"""Seconds between two looks, so that the run gets the processor too."""
-
+PAUSE = 0.02
+"""Seconds between two looks, so that the run gets the processor too. A module, and what it leaves in files, is there for 100 ms at least."""
 
 SHORTEST_LINE = 16
 """Of a secret with several lines, shorter ones tell nothing."""
@@ -90,9 +89,9 @@ class Watch:
             self._look()
 
     def _look(self) -> None:
-        for process in Path("/proc").glob("[0-9]*/cmdline"):
-            with suppress(OSError):  # it has ended
-                self._command_lines.add(process.read_bytes().replace(b"\0", b" "))
+        for process in filter(str.isdigit, os.listdir("/proc")):
+            with suppress(OSError), open(f"/proc/{process}/cmdline", "rb") as line:  # it may have ended
+                self._command_lines.add(line.read().replace(b"\0", b" "))
         for folder, _folders, names in os.walk(self._folder):
             for name in names:
                 with suppress(OSError):  # it is gone
