@@ -10,7 +10,13 @@ import pytest
 
 from harness.cloud import MiniCloud, running
 from harness.controller import Controller
+from harness.preloaded import Pool
 from harness.scenarios import Scenario
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick(preloaded: Pool) -> None:
+    """The demonstration and the search for secrets call the command as users do."""
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from threading import Event, Thread
 from urllib.parse import quote, quote_plus
 
 PAUSE = 0.02
-"""Seconds between two looks, so that the run gets the processor too. A module, and what it leaves in files, is there for 100 ms at least."""
+"""Seconds between two looks, so that the run gets the processor too. A module, and what it leaves in files, is there for longer."""
 
 SHORTEST_LINE = 16
 """Of a secret with several lines, shorter ones tell nothing."""

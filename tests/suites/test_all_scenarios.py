@@ -12,8 +12,8 @@ from cryptography import x509
 
 from harness import owners, worlds
 from harness.cloud import MiniCloud, running
-from harness.controller import CHECK, Controller, Run
-from harness.scenarios import PUBLIC, SCENARIOS, Scenario
+from harness.controller import Controller, Run
+from harness.scenarios import SCENARIOS, Scenario
 from suites.searches import searching
 
 CONNECT, DISCONNECT = "crosscluster.elastic.connect", "crosscluster.elastic.disconnect"
@@ -26,7 +26,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniCloud]:
     folder = tmp_path_factory.mktemp("everything")
     names = [name for scenario in SCENARIOS.values() for name in (scenario.local, scenario.remote)]
     with running(worlds.cut(names, folder), folder / "cloud", "simulated") as started:
-        for scenario in {scenario.remote: scenario for scenario in [*SCENARIOS.values(), *PUBLIC]}.values():
+        for scenario in {scenario.remote: scenario for scenario in SCENARIOS.values()}.values():
             Controller(started, folder, scenario).fill()
         yield started
 
@@ -109,16 +109,3 @@ def test_private_cas_go_with_the_last_link_that_needs_them(everything: MiniCloud
     for node in everything.deployment("billing")["nodes"]:
         assert not Path(node["config"], "remote_cluster_client").exists()
         assert "remote_cluster_client" not in Path(node["config"], "elasticsearch.yml").read_text()
-
-
-@pytest.mark.proves("R36")
-@pytest.mark.parametrize("scenario", PUBLIC, ids=lambda scenario: scenario.name, indirect=True)
-def test_a_remote_with_a_public_ca_is_searched_and_nobodys_trust_is_changed(everything: MiniCloud, folder: Path, scenario: Scenario):
-    controller = Controller(everything, folder, scenario)
-
-    done = controller.run(controller.link("public"))
-
-    assert (done.play.status, done.links[0]["status"]) == (0, "proven"), done.text
-    assert {change["step"] for change in done.play.tasks[CHECK]["changes"]} == {"credentials", "connection"}
-    assert [write for write in done.writes if write.startswith("PUT /api/")] == []
-    assert [hit["_index"] for hit in controller.search("public")] == ["public:orders-2026"]

@@ -14,7 +14,7 @@ import pytest
 
 from harness.controller import VERIFY, Controller, Run, registry_change
 from harness.preloaded import Pool
-from harness.scenarios import DEFAULT, SCENARIOS
+from harness.scenarios import SCENARIOS
 from minicloud import switches
 from modules.test_modules_in_plays import Case, run_phases
 from suites.crashes import Point, killed_at
@@ -56,7 +56,7 @@ def problems(controller: Controller, turned: dict[str, Any], wanted: dict[str, A
 
 
 @pytest.mark.proves("R121", "R140")
-@pytest.mark.parametrize("scenario", [DEFAULT, SCENARIOS["ece_to_other_ece"]], ids=lambda scenario: scenario.name, indirect=True)
+@pytest.mark.parametrize("scenario", [SCENARIOS["ece_to_other_ece"]], ids=lambda scenario: scenario.name, indirect=True)
 def test_a_link_is_predicted_made_left_alone_repaired_renewed_and_taken_away(controller: Controller, turned: dict[str, Any]):
     # Where the platform does not tell its root, the user does.
     platform = controller.cloud.platform(controller.cloud.deployment(controller.scenario.remote)["platform"])
