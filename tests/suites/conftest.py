@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.cloud import WORLDS, MiniCloud, running
-from harness.controller import Controller
+from harness.controller import Controller, until
 from harness.preloaded import Pool
 from harness.scenarios import Scenario
 from suites.state import lost, others, plant_others
@@ -46,10 +46,19 @@ def cloud(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield started
 
 
+def delivered(controller: Controller) -> bool:
+    """Whether the nodes of the local cluster have what an earlier test has put into their keystores, and no longer what it took out."""
+    if controller.scenario.local_nodes:
+        return True
+    stored = controller.cloud.control(controller.scenario.local, "GET", "/elasticsearch/_main/keystore").json()["secrets"]
+    return all(entries.keys() == stored.keys() for entries in controller.keystores().values())
+
+
 @pytest.fixture
 def controller(cloud: MiniCloud, scenario: Scenario, tmp_path: Path) -> Iterator[Controller]:
     """Somebody who makes links while things go wrong; afterwards nothing does any more, and others have what they had."""
     made = Controller(cloud, tmp_path, scenario)
+    until(lambda: delivered(made))
     before = others(made, ())
     yield made
     cloud.admin("DELETE", "/faults")
