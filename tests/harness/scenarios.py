@@ -65,3 +65,8 @@ PUBLIC = [
 ]
 """Those in which the CA of the remote may be private, with a public one."""
 DEFAULT = SCENARIOS["ece_to_ech"]
+OTHERS = [
+    SCENARIOS[name]
+    for name in ("ech_to_ech", "ech_to_other_organization", "ece_to_other_ece", "ech_to_self_managed", "self_managed_to_ech")
+]
+"""Those that suites try besides. Self-managed local clusters do alike whatever the remote is: one of them stands for all."""

@@ -17,15 +17,14 @@ import pytest
 from harness.cloud import running
 from harness.controller import Controller, until
 from harness.preloaded import Pool
-from harness.scenarios import DEFAULT, SCENARIOS, Scenario
+from harness.scenarios import DEFAULT, OTHERS, Scenario
 from suites.crashes import DELAYS, SITUATIONS, Attempt, Point, Situation, points_of, record, summary, try_points
 from suites.platforms import RULESETS, trust_lists
 from suites.state import lost, others, plant_others, problems_of_link
 
 CLOUDS = 2
 FIRST = SITUATIONS[0]
-OTHERS = ("ech_to_ech", "ech_to_other_organization", "ece_to_other_ece", "ech_to_self_managed", "self_managed_to_ech")
-ROWS = [*((DEFAULT, situation) for situation in SITUATIONS), *((SCENARIOS[name], FIRST) for name in OTHERS)]
+ROWS = [*((DEFAULT, situation) for situation in SITUATIONS), *((scenario, FIRST) for scenario in OTHERS)]
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from harness import owners, variables
 from harness.cloud import MiniCloud
 from harness.controller import REMOTE, Controller, registry_change, until
 from harness.plays import Invocation, Play, invocation
-from harness.scenarios import DEFAULT, SCENARIOS
+from harness.scenarios import DEFAULT, OTHERS, SCENARIOS
 from minicloud.tls import Authority
 from scenarios.test_guide import GUIDE, guide
 from suites.evidence import Watch, forms, leaks
@@ -81,11 +81,9 @@ CIRCUMSTANCES = {
     ),
 }
 
-OTHERS = ("ech_to_ech", "ech_to_other_organization", "ece_to_other_ece", "ech_to_self_managed", "self_managed_to_ech")
-"""Self-managed local clusters handle secrets alike, whatever the remote is."""
 ROWS = [
     *((DEFAULT, name) for name in CIRCUMSTANCES),
-    *((SCENARIOS[name], "success") for name in OTHERS),
+    *((scenario, "success") for scenario in OTHERS),
     *((SCENARIOS[name], "killed-connecting") for name in ("ech_to_self_managed", "self_managed_to_ech")),
 ]
 
