@@ -38,7 +38,12 @@ def print_outcome(name: str, outcome: Outcome, seconds: float) -> None:
     counts = f"{outcome.passed} passed, {outcome.failed} failed" + (f", {outcome.skipped} skipped" if outcome.skipped else "")
     print(f"{verdict:4}  {name:52} {counts:26} {seconds:7.1f} s", flush=True)
     if outcome.failed:
-        print("\n".join(f"    | {line}" for line in outcome.text.rstrip().splitlines()), flush=True)
+        print("\n".join(f"    | {line}" for line in outcome.telling()), flush=True)
+
+
+def print_whole(outcome: Outcome) -> None:
+    """What a stage that failed has written; after all stages, because a log that is cut off at the end has then the causes in it."""
+    print("\n".join(["", *outcome.text.rstrip().splitlines(), ""]), flush=True)
 
 
 def run_lane(lane: catalog.Lane) -> list[Outcome]:
@@ -83,6 +88,9 @@ def main() -> int:
     REPORTS.mkdir(parents=True, exist_ok=True)
     copy_collection(TREE)
     outcomes = [outcome for lanes in selected(names) for outcome in run_all(lanes)]
+    for outcome in outcomes:
+        if outcome.failed:
+            print_whole(outcome)
     passed, failed = sum(o.passed for o in outcomes), sum(o.failed for o in outcomes)
     if names == ["all"] and missing_tools():
         print(f"Real Elasticsearch was not run. Install {' and '.join(missing_tools())} for it.")

@@ -13,6 +13,10 @@ from pathlib import Path
 from stages.commands import Finished
 
 
+MOST_TELLING = 15
+"""Lines of a stage that failed which are shown at once."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """Counts of one stage, and the text to show when something failed."""
@@ -21,6 +25,11 @@ class Outcome:
     failed: int
     text: str
     skipped: int = 0
+
+    def telling(self) -> list[str]:
+        """The lines that say what failed, in the words of pytest and ansible-test; the last ones where none does."""
+        lines = [line for line in self.text.splitlines() if line.strip()]
+        return [line for line in lines if re.match(r"FAILED |ERROR[ :]|FATAL:|E   ", line)][-MOST_TELLING:] or lines[-MOST_TELLING:]
 
 
 def of_checks(problems: list[str]) -> Outcome:

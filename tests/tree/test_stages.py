@@ -71,9 +71,16 @@ def test_stage_that_crashes_is_a_failure_and_shows_why(capsys):
     assert "ZeroDivisionError" in capsys.readouterr().out
 
 
-def test_output_of_a_failed_stage_is_shown_in_full(capsys):
-    main.print_outcome("planted", Outcome(0, 1, "first\nlast"), 0.1)
-    assert capsys.readouterr().out.endswith("    | first\n    | last\n")
+def test_what_failed_is_named_at_once_and_the_whole_output_follows_at_the_end(capsys):
+    outcome = Outcome(0, 1, "first\nE   assert 1 == 2\nFAILED a.py::test_a - assert 1 == 2\nlast\n")
+    main.print_outcome("planted", outcome, 0.1)
+    assert capsys.readouterr().out.splitlines()[1:] == ["    | E   assert 1 == 2", "    | FAILED a.py::test_a - assert 1 == 2"]
+    main.print_whole(outcome)
+    assert capsys.readouterr().out == "\nfirst\nE   assert 1 == 2\nFAILED a.py::test_a - assert 1 == 2\nlast\n\n"
+
+
+def test_a_failure_that_is_not_in_the_usual_words_shows_its_last_lines():
+    assert Outcome(0, 1, "\n".join(map(str, range(100)))).telling() == [str(number) for number in range(85, 100)]
 
 
 def test_program_that_hangs_is_ended_with_its_children(tmp_path, monkeypatch):

@@ -45,8 +45,8 @@ async def test_a_restart_is_refused_while_a_plan_is_pending_unless_it_may_cancel
         assert (await api.call("POST", path)).status == 202
         refused = await api.call("POST", path)
         update = await api.call("PUT", f"/deployments/{bed.search.id}", await api.update_body(bed.search))
-        bed.search.plans.hold(False)
         assert (await api.call("POST", path, cancel_pending=True, group_attribute="__all__")).status == 202
+        bed.search.plans.hold(False)
         after = await api.settled(bed.search)
     assert (refused.status, refused.headers["x-cloud-error-codes"]) == (422, "deployments.deployment_resource_plan_change_error")
     assert update.status == 422
