@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -152,7 +153,9 @@ def registry_change(cloud: MiniCloud, kind: str, name: str, **changes: Any) -> d
 
 
 def until(true: Callable[[], bool], seconds: float = 60) -> None:
-    """Ask again and again; each question takes the mini cloud a moment."""
+    """Ask again and again."""
+    pause = threading.Event()
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, f"did not become true within {seconds} s"
+        pause.wait(0.1)

@@ -6,6 +6,7 @@ The fork is the leader of a process group of its own and does from there what th
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -19,6 +20,7 @@ from typing import NoReturn
 from harness.plays import Invocation, Play
 
 GO = b"go\n"
+ACTIONS = ("crosscluster.elastic.links", "ansible.builtin.include_role", "ansible.builtin.assert", "ansible.builtin.set_fact")
 Loaded = frozenset[tuple[str, str]]
 """The variables that count while Ansible is loaded."""
 
@@ -97,12 +99,25 @@ class Pool:
             idle.append(preloaded)
 
 
+def load() -> Callable[[list[str]], object]:
+    """Load what every run would: Ansible, its plugins for templates and tasks, and the collection, which Python never finds compiled."""
+    from ansible import cli
+    from ansible.cli.playbook import main
+    from ansible.plugins.loader import action_loader, filter_loader, init_plugin_loader, test_loader
+
+    init_plugin_loader()
+    cli.init_plugin_loader = lambda _paths: None  # the collections of the environment are the only ones
+    for plugins in (filter_loader, test_loader):
+        list(plugins.all())
+    for name in ACTIONS:
+        action_loader.get(name, class_only=True)
+    gc.freeze()
+    return main
+
+
 def serve() -> None:
     """For each call on stdin, say which process group it has and, when it is over, with which status it ended."""
-    import cryptography  # noqa: F401 - what the collection's tasks would load
-    import requests  # noqa: F401 - as before
-    from ansible.cli.playbook import main
-
+    main = load()
     for line in sys.stdin:
         if child := os.fork():
             _child, status = os.waitpid(child, 0)

@@ -25,7 +25,8 @@ def cut(names: Iterable[str], folder: Path, nodes: Mapping[str, int] | None = No
         for kind, clusters in _PLATFORMS.items()
     }
     path = folder / "world.yml"
-    path.write_text(yaml.safe_dump({kind: platforms for kind, platforms in smaller.items() if platforms}))
+    populated = {kind: platforms for kind, platforms in smaller.items() if platforms}
+    path.write_text(yaml.safe_dump({**populated, "plan_seconds": world["plan_seconds"]}))
     return path
 
 

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "contract"
 CLOUD = DIRECTORY / "cloud.json"
 ELASTICSEARCH = DIRECTORY / "elasticsearch.json"
+
+# An offending value may be a secret.
+_MASK = "a value"
 
 # Declared as a text, although the operation takes a JSON merge patch of the object.
 _BODY_CORRECTIONS = {"patch-current-account": {"$ref": "#/definitions/AccountUpdateRequest"}}
@@ -39,7 +42,7 @@ class Contract:
             (re.compile(re.sub(r"\{\w+\}", "[^/]+", re.sub(r"\{proxy_path\}", ".+", path))), operations)
             for path, operations in sorted(document["paths"].items(), key=lambda item: (item[0].count("{"), item[0]))
         ]
-        self._validators: dict[str, jsonschema.Draft4Validator] = {}
+        self._validators: dict[str, jsonschema_rs.Draft4Validator] = {}
 
     @classmethod
     def load(cls, path: Path, complete: bool) -> Contract:
@@ -83,8 +86,8 @@ class Contract:
     def _violations(self, what: str, schema: Mapping[str, Any], body: Any) -> list[str]:
         key = json.dumps(schema, sort_keys=True)
         if key not in self._validators:
-            self._validators[key] = jsonschema.Draft4Validator({**self._shared, "allOf": [_relaxed(schema)]})
-        return [f"{what}: {error.json_path}: {_reason(error)}" for error in self._validators[key].iter_errors(body)]
+            self._validators[key] = jsonschema_rs.Draft4Validator({**self._shared, "allOf": [_relaxed(schema)]}, mask=_MASK)
+        return [f"{what}: {_reason(error)}" for error in self._validators[key].iter_errors(body)]
 
 
 def _content(response: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -120,15 +123,9 @@ def _without_nulls(body: Any) -> Any:
     return body
 
 
-def _reason(error: jsonschema.ValidationError) -> str:
-    """Why, without the offending value: it may be a secret."""
-    if error.validator == "required":
-        return error.message
-    if error.validator in ("anyOf", "oneOf"):
-        return "; ".join(sorted(set(_leaf_reasons(error)))) or "no alternative fits"
-    return f"{error.validator} {json.dumps(error.validator_value)[:120]} expected, {type(error.instance).__name__} found"
-
-
-def _leaf_reasons(error: jsonschema.ValidationError) -> Iterator[str]:
-    for cause in error.context or ():
-        yield f"{cause.json_path}: {_reason(cause)}"
+def _reason(error: jsonschema_rs.ValidationError) -> str:
+    """Where and why, with the reason of each alternative if there are several."""
+    alternatives = (cause for causes in getattr(error.kind, "context", ()) for cause in causes)
+    reasons = [error.message, *sorted({_reason(cause) for cause in alternatives})]
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path)
+    return f"${path}: {'; '.join(reasons)}"

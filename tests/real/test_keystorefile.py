@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is read from a keystore is what Elasticsearch's own tool put there."""
+"""What the platform reads from a keystore and writes to it is what Elasticsearch's own tool puts there and shows."""
 
 from __future__ import annotations
 
@@ -11,20 +11,30 @@ import pytest
 from minicloud.dataplane import DataPlaneError
 from minicloud.dataplane.distribution import provide
 from minicloud.dataplane.keystorefile import read_keystore
-from minicloud.dataplane.keystores import Keystore
+from minicloud.dataplane.keystores import TOOL, Keystore
 from minicloud.dataplane.processes import Programs
 from real.bed import VERSION
 
 
-def test_values_read_are_those_that_were_given_and_those_that_the_tool_shows(tmp_path: Path) -> None:
+@pytest.fixture
+def programs(tmp_path: Path) -> Programs:
+    """The tools of a node's owner."""
     for name in ("config", "tmp"):
         (tmp_path / name).mkdir()
-    programs = Programs(provide(VERSION), tmp_path)
-    keystore = Keystore(programs, tmp_path / "config")
+    return Programs(provide(VERSION), tmp_path)
+
+
+def test_the_tool_shows_and_changes_what_the_platform_has_put_there(programs: Programs, tmp_path: Path) -> None:
+    keystore = Keystore(tmp_path / "config")
     given = {"cluster.remote.a.credentials": "d2l0aDo9PQ==", "bootstrap.password": "hidden!", "cluster.remote.b.credentials": "zweiöß"}
     asyncio.run(keystore.update(given))
-    assert asyncio.run(keystore.read()) == {name: value for name, value in given.items() if name != "bootstrap.password"}
-    assert asyncio.run(programs.run("elasticsearch-keystore", "show", "cluster.remote.b.credentials")) == "zweiöß"
+    assert asyncio.run(programs.run(TOOL, "list")).split() == [*sorted(given), "keystore.seed"]
+    assert asyncio.run(programs.run(TOOL, "show", "cluster.remote.b.credentials")) == "zweiöß"
+
+    asyncio.run(programs.run(TOOL, "add", "-x", "-f", "cluster.remote.c.credentials", lines=["drei"]))
+    asyncio.run(programs.run(TOOL, "remove", "cluster.remote.a.credentials"))
+
+    assert asyncio.run(keystore.read()) == {"cluster.remote.b.credentials": "zweiöß", "cluster.remote.c.credentials": "drei"}
 
 
 def test_a_file_that_is_no_keystore_is_refused(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from stages.commands import Finished
 
-
 MOST_TELLING = 15
 """Lines of a stage that failed which are shown at once."""
 

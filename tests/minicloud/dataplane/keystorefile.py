@@ -1,29 +1,56 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the file of an Elasticsearch keystore that has no password.
+"""Reads and writes the file of an Elasticsearch keystore that has no password.
 
-Elasticsearch's own tool shows one value in a call of some seconds; this reads all of them in a fraction of one.
+A call of Elasticsearch's own tool takes seconds, and shows one value only; this takes a fraction of one for all of them.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
+import zlib
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from minicloud.dataplane import DataPlaneError
+from minicloud.dataplane.processes import UNPRIVILEGED
 
 # Lucene's header: magic number, length and text of the codec's name; big-endian, unlike the rest.
 _HEADER = struct.pack(">IB", 0x3FD76C17, 22) + b"elasticsearch.keystore"
 _ITERATIONS = 210_000
-# Format of the file -> length of the key; older formats derive it with fewer iterations.
+# Format of the file -> length of the key; older formats derive it with fewer iterations. Nodes that know a newer one read 6 too.
 _KEY_BYTES = {6: 16, 7: 32}
+_WRITTEN = 6
+_SALT_BYTES, _NONCE_BYTES = 64, 12
+# Lucene's footer: magic number, kind of the checksum, and the checksum of all that stands before it.
+_FOOTER = struct.pack(">II", 0xC02893E8, 0)
 
 
 def read_keystore(path: Path) -> dict[str, str]:
     """Setting -> value. Raises DataPlaneError for a file of another format."""
-    content = path.read_bytes()
+    return dict(_read(path.read_bytes(), path))
+
+
+def write_keystore(path: Path, entries: Mapping[str, str]) -> None:
+    """Put a file with these settings in the place of the one that is there, or of none; root leaves it to whom nodes run as."""
+    salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
+    sealed = AESGCM(_key(salt, _WRITTEN)).encrypt(nonce, _plain(entries), salt)
+    parts = b"".join(struct.pack("<I", len(part)) + part for part in (salt, nonce, sealed))
+    content = _HEADER + struct.pack(">I", _WRITTEN) + struct.pack("<?I", False, len(parts)) + parts + _FOOTER
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_bytes(content + struct.pack(">Q", zlib.crc32(content)))
+    fresh.chmod(0o660)
+    if os.geteuid() == 0:
+        os.chown(fresh, UNPRIVILEGED, UNPRIVILEGED)
+    os.replace(fresh, path)
+
+
+@lru_cache(maxsize=64)
+def _read(content: bytes, path: Path) -> tuple[tuple[str, str], ...]:
     (version,) = struct.unpack_from(">I", content, len(_HEADER)) if content.startswith(_HEADER) else (None,)
     if version not in _KEY_BYTES:
         raise DataPlaneError(f"{path} is not a keystore of a known format ({version})")
@@ -32,8 +59,11 @@ def read_keystore(path: Path) -> dict[str, str]:
     salt, offset = _part(content, offset)
     nonce, offset = _part(content, offset)
     sealed, offset = _part(content, offset)
-    key = hashlib.pbkdf2_hmac("sha512", b"", salt, _ITERATIONS, _KEY_BYTES[version])
-    return _entries(AESGCM(key).decrypt(nonce, sealed, salt))
+    return tuple(_entries(AESGCM(_key(salt, version)).decrypt(nonce, sealed, salt)).items())
+
+
+def _key(salt: bytes, version: int) -> bytes:
+    return hashlib.pbkdf2_hmac("sha512", b"", salt, _ITERATIONS, _KEY_BYTES[version])
 
 
 def _part(content: bytes, offset: int) -> tuple[bytes, int]:
@@ -54,3 +84,10 @@ def _entries(plain: bytes) -> dict[str, str]:
         entries[name] = plain[offset + 4 : offset + 4 + length].decode()
         offset += 4 + length
     return entries
+
+
+def _plain(entries: Mapping[str, str]) -> bytes:
+    """The opposite of ``_entries``."""
+    texts = ((name.encode(), value.encode()) for name, value in sorted(entries.items()))
+    pairs = (struct.pack(">H", len(name)) + name + struct.pack(">I", len(value)) + value for name, value in texts)
+    return struct.pack(">I", len(entries)) + b"".join(pairs)

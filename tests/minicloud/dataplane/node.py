@@ -30,12 +30,11 @@ class Node:
     def __init__(
         self, member: Member, distribution: Distribution, client: aiohttp.ClientSession, tls: ssl.SSLContext | bool = True
     ) -> None:
-        programs = Programs(distribution, member.folder)
         self.member = member
         self._distribution = distribution
-        self.keystore = Keystore(programs, member.config)
+        self.keystore = Keystore(member.config)
         self.lock = asyncio.Lock()
-        self._programs = programs
+        self._programs = Programs(distribution, member.folder)
         self._client = client
         self._tls = tls
         self._auth = {hdrs.AUTHORIZATION: aiohttp.encode_basic_auth("elastic", member.cluster.password)}

@@ -234,10 +234,8 @@ async def _status(cluster: Cluster) -> str:
 
 
 async def _boot(cluster: Cluster) -> None:
-    first, *others = cluster.nodes
-    await first.initialize_keystore()
-    for node in others:
-        node.keystore.copy_from(first.keystore)
+    for node in cluster.nodes:
+        await node.initialize_keystore()
     await _all(node.start() for node in cluster.nodes)
     await _formed(cluster)
 
