@@ -21,10 +21,10 @@ from minicloud.dataplane.processes import UNPRIVILEGED
 
 # Lucene's header: magic number, length and text of the codec's name; big-endian, unlike the rest.
 _HEADER = struct.pack(">IB", 0x3FD76C17, 22) + b"elasticsearch.keystore"
-_ITERATIONS = 210_000
-# Format of the file -> length of the key; older formats derive it with fewer iterations. Nodes that know a newer one read 6 too.
-_KEY_BYTES = {6: 16, 7: 32}
-_WRITTEN = 6
+# Format of the file -> iterations that derive its key, and its length.
+_FORMATS = {5: (10_000, 16), 6: (210_000, 16), 7: (210_000, 32)}
+# Elasticsearch reads all of them; this one takes a node and its tools a second less than the newest.
+_WRITTEN = 5
 _SALT_BYTES, _NONCE_BYTES = 64, 12
 # Lucene's footer: magic number, kind of the checksum, and the checksum of all that stands before it.
 _FOOTER = struct.pack(">II", 0xC02893E8, 0)
@@ -52,7 +52,7 @@ def write_keystore(path: Path, entries: Mapping[str, str]) -> None:
 @lru_cache(maxsize=64)
 def _read(content: bytes, path: Path) -> tuple[tuple[str, str], ...]:
     (version,) = struct.unpack_from(">I", content, len(_HEADER)) if content.startswith(_HEADER) else (None,)
-    if version not in _KEY_BYTES:
+    if version not in _FORMATS:
         raise DataPlaneError(f"{path} is not a keystore of a known format ({version})")
     # A flag (has a password) and the length of what follows stand before the three parts.
     offset = len(_HEADER) + struct.calcsize("<I?I")
@@ -63,7 +63,8 @@ def _read(content: bytes, path: Path) -> tuple[tuple[str, str], ...]:
 
 
 def _key(salt: bytes, version: int) -> bytes:
-    return hashlib.pbkdf2_hmac("sha512", b"", salt, _ITERATIONS, _KEY_BYTES[version])
+    iterations, length = _FORMATS[version]
+    return hashlib.pbkdf2_hmac("sha512", b"", salt, iterations, length)
 
 
 def _part(content: bytes, offset: int) -> tuple[bytes, int]:
