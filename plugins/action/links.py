@@ -168,8 +168,11 @@ def _report(links: list[dict[str, Any]], predicted: bool) -> list[str]:
 
 
 def _evidence(proof: dict[str, Any]) -> str:
-    nodes = f"key {proof['key']} is in use on {', '.join(proof['nodes'])}" if proof["nodes"] else f"key {proof['key']} counts as in use"
-    return f"{nodes}; search of {proof['search']} {proof['status']}" if proof["search"] else f"{nodes}; {proof['status']}"
+    answered = f"search of {proof['search']} {proof['status']}" if proof["search"] else proof["status"]
+    if not proof["key"]:
+        return answered
+    nodes = f"is in use on {', '.join(proof['nodes'])}" if proof["nodes"] else "counts as in use"
+    return f"key {proof['key']} {nodes}; {answered}"
 
 
 def _link_result(link: Any, outcome: Result, done: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import contextlib
 import json
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +68,14 @@ async def running(
     elasticsearch_contract = _contract(contract.ELASTICSEARCH, complete=False)
     specs = [platform.spec for platform in platforms]
     data_plane = create_data_plane(kind, directory / "nodes", specs, installations, gate, public_bundle, elasticsearch_contract)
-    tenants = [Tenant(p.account, p.certificates, description.plan_seconds, data_plane, description.switches) for p in platforms]
+    tenants = [Tenant(p.account, _knowing(platforms, p), description.plan_seconds, data_plane, description.switches) for p in platforms]
     deployments = {deployment.spec.name: deployment for tenant in tenants for deployment in tenant.deployments.values()}
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(data_plane.stop)
         say(f"starting {sum(len(spec.node_names) for spec in description.clusters)} Elasticsearch nodes")
         await data_plane.start(description.deployments)
+        for deployment in deployments.values():
+            await deployment.apply_transport_trust()
         for tenant in tenants:
             await tenant.enforce_filters(spec.id for spec in tenant.account.deployments if spec.filters)
         for deployment in deployments.values():
@@ -130,13 +132,20 @@ def _platform(account: world.Account, directory: Path, public_ca: tls.Authority,
     )
     transport_pems = {region: authority.pem for region, authority in transport.items()}
     if is_ech:
-        return _Platform(account, spec, Certificates({}, transport_pems), directory / "public-ca.pem", None)
+        return _Platform(account, spec, Certificates({}, transport_pems, {}), directory / "public-ca.pem", None)
     installation_ca = tls.Authority(f"{account.name} Installation CA", home / "installation")
     api_certificate = installation_ca.issue("coordinator", [_host(account)])
     api_chain = _chain(api_certificate)
     chains = {"proxy": _chain(proxy_certificate), "ui": api_chain, "adminconsole": api_chain, "internalca": [installation_ca.pem]}
     ca_path = _bundle(directory / f"{account.name}-ca.pem", installation_ca, proxy_ca)
-    return _Platform(account, spec, Certificates(chains, transport_pems), ca_path, api_certificate)
+    return _Platform(account, spec, Certificates(chains, transport_pems, {}), ca_path, api_certificate)
+
+
+def _knowing(platforms: Sequence[_Platform], one: _Platform) -> Certificates:
+    """The certificates of a platform, which knows those of all accounts of the same installation."""
+    others = [other for other in platforms if other.spec.installation == one.spec.installation]
+    known = {other.account.scope_id: tuple(other.certificates.transport_cas.values()) for other in others}
+    return replace(one.certificates, organizations=known)
 
 
 async def _serve_apis(

@@ -20,6 +20,7 @@ from minicloud.gate import Gate
 from minicloud.loopback import free_address
 from minicloud.requestlog import RequestLog
 from minicloud.tls import Authority
+from minicloud.transport import trust_of
 from minicloud.world import PlatformSpec, World
 
 VERSION = "8.19.21"
@@ -35,6 +36,7 @@ class Bed:
         self.log = RequestLog()
         self.deployments = {deployment.name: deployment for deployment in wanted.deployments}
         self.egress = {account.name: account.egress for account in wanted.accounts}
+        self._scopes = {account.name: account.scope_id for account in wanted.accounts}
         self.authorities = {"public": Authority("Public CA", folder / "public")}
         self.authorities_of_nodes: dict[str, Authority] = {}
         self._folder = folder
@@ -100,12 +102,29 @@ class Bed:
         assert base64.b64decode(key["encoded"]).decode() == f"{key['id']}:{key['api_key']}"
         return key["encoded"]
 
-    def connect(self, local: str, alias: str, remote: str) -> None:
+    def connect(self, local: str, alias: str, remote: str, port: int = world.REMOTE_CLUSTER_PORT) -> None:
         """The settings of an alias, as the platforms' documentation gives them."""
         endpoint = self.deployments[remote].endpoint
-        settings = {"mode": "proxy", "proxy_address": f"{endpoint}:9443", "server_name": endpoint, "skip_unavailable": False}
+        settings = {"mode": "proxy", "proxy_address": f"{endpoint}:{port}", "server_name": endpoint, "skip_unavailable": False}
         persistent = {f"cluster.remote.{alias}.{name}": value for name, value in settings.items()}
         self.call(local, "PUT", "/_cluster/settings", {"persistent": persistent}).raise_for_status()
+
+    def trust(self, name: str, *others: str) -> None:
+        """Let the nodes of a deployment talk to those of others with certificates."""
+        direct = [
+            {
+                "type": "generic",
+                "trust_all": False,
+                "scope_id": self._scopes[self.deployments[other].platform],
+                "trust_allowlist": [self.deployments[other].cluster_id],
+                "certificates": [{"pem": self.authorities_of_nodes[self.deployments[other].platform].pem}],
+            }
+            for other in others
+        ]
+        own = self.deployments[name]
+        scope, pem = self._scopes[own.platform], self.authorities_of_nodes[own.platform].pem
+        lists = {"accounts": [], "direct": direct}
+        self.run(self.plane.set_transport_trust(name, trust_of(own.cluster_id, scope, {scope: [pem]}, lists)))
 
     def config(self, name: str) -> Path:
         """The configuration folder of the first node of a deployment."""

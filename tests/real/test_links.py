@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from minicloud.admission import Filter
+from minicloud.world import TRANSPORT_PORT
 from real.bed import Bed, eventually
 
 
@@ -45,6 +46,17 @@ def test_trust_in_a_private_ca_is_added_to_that_in_the_public_one(bed: Bed) -> N
     bed.run(bed.plane.deliver("search", {"cluster.remote.both.credentials": encoded}))
     bed.connect("search", "both", "orders")
     assert eventually(lambda: _searched(bed, "search", "both", "both-2025"))
+
+
+def test_clusters_whose_nodes_trust_each_other_need_no_key(bed: Bed) -> None:
+    bed.call("orders", "PUT", "/certified-2025/_doc/1?refresh=true", {"found": "it"}).raise_for_status()
+    bed.connect("search", "certified", "orders", TRANSPORT_PORT)
+    assert not _searched(bed, "search", "certified", "certified-2025")
+    bed.trust("search", "orders")
+    eventually(lambda: "does not match the trusted names" in bed.plane.log_text("orders"))
+    assert not _searched(bed, "search", "certified", "certified-2025")
+    bed.trust("orders", "search")
+    assert eventually(lambda: _searched(bed, "search", "certified", "certified-2025"))
 
 
 def test_each_node_gets_a_secret_after_its_own_delay_and_a_held_one_when_it_is_let_go(bed: Bed) -> None:

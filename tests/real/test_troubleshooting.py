@@ -17,6 +17,7 @@ import yaml
 from harness import errors
 from harness.errors import ERRORS, KEY_GONE, NO_KEY, TRUST, WRONG_PORT, Error, Lab, at, no_key, none, own_key
 from minicloud.tls import Authority
+from minicloud.transport import TransportTrust
 from real.bed import Bed, two_clusters
 
 
@@ -147,10 +148,11 @@ def changed(bed: Bed) -> Bed:
     client = search.issue("client", ["client.minicloud.test"], mutual=True)
     for suffix, file in (("crt", client.certificate), ("key", client.key)):
         (config / "certs" / f"client.{suffix}").write_text(file.read_text())
-    (config / "certs" / "ca.crt").write_text(nodes_of_orders(bed)[0].pem + search.pem)
+    bed.run(bed.plane.set_transport_trust("orders", TransportTrust((nodes_of_orders(bed)[0].pem, search.pem), ())))
     settings = yaml.safe_load((config / "elasticsearch.yml").read_text())
     settings["xpack.security.remote_cluster_client.ssl"] |= {"certificate": "certs/client.crt", "key": "certs/client.key"}
     settings["xpack.security.transport.ssl"]["client_authentication"] = "optional"
+    del settings["xpack.security.transport.ssl"]["trust_restrictions.path"]
     settings["xpack.security.authc.anonymous.roles"] = ["visitors"]
     (config / "elasticsearch.yml").write_text(yaml.safe_dump(settings))
     bed.run(bed.plane.restart("orders"))

@@ -129,7 +129,7 @@ def _flat_options() -> dict[str, Any]:
     flat["links_ca_certificates"] = _texts("Certificates of the private CA of the remote, as PEM texts or paths.")
     flat["links_account_trust"] = _text("Trust of the local in its own organization, if it was never set.", choices=["all", "none"])
     flat["links_network"] = _text("Whether filters of the remote are to admit the local cluster.", choices=["auto", "always", "never"])
-    flat["links_security_model"] = _text("How the clusters trust each other.", choices=["api_key"])
+    flat["links_security_model"] = _text("How the clusters trust each other.", choices=["api_key", "certificate"])
     flat["links_search"] = _text("Indices that may be searched: a list, or a text with commas or blanks in between.", type="raw")
     flat["links_access"] = _text("What the local cluster may do on the remote, in full; instead of O(links_search).", type="dict")
     flat["links_expiration"] = _text("How long a new key is valid, for example V(90d).")

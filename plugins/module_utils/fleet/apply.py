@@ -96,15 +96,16 @@ class Applier:
 
     def _trust(self) -> None:
         """One update for each deployment, whatever the number of environments: each update is a plan."""
-        by_local = grouped([item for link_plan in self._alive() for item in link_plan.of(steps.TRUST)], _local)
+        planned = [item for link_plan in self._alive() for item in link_plan.of(steps.TRUST)]
+        by_cluster = grouped(planned, lambda item: item.cluster or item.link.local)
 
         def write(name: str) -> None:
             self._tell(f"{name}: changing its trust")
-            change = trust.together([item.change for item in by_local[name]])
+            change = trust.together([item.change for item in by_cluster[name]])
             cloud = self._connections.cloud_of(name)
             trust.apply(cloud, change, wait=True, timeout=self._wait_timeout, clock=self._clock, tell=self._tell)
 
-        self._each(by_local, write)
+        self._each(by_cluster, write)
 
     def _credentials(self) -> None:
         """Keys on the remotes, then their secrets into the keystores of the locals. The secrets live no longer than this call."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..api.tls import system_authorities
 from ..model import aliases, remote
-from ..model.declaration import ABSENT, Declaration, Link
+from ..model.declaration import ABSENT, API_KEY, Declaration, Link
 from ..model.errors import CrossClusterError, InvalidDeclaration, Refused
 from ..model.platforms import ECE, SELF_MANAGED
 from ..operations import platform_certificate
@@ -37,7 +37,8 @@ def wanted(
     declaration: Declaration, connections: Connections, pool: Pool, given: Mapping[str, tuple[str, ...]], world: World
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, CrossClusterError]]:
     """The CAs by link id, and why they are not known of some links. A platform is asked once. given: see ``named``."""
-    asking = [link for link in declaration.links if not world.problem(link) and not given[link.id] and _on_platform(link, declaration)]
+    unknown_to_us = [link for link in declaration.links if link.security_model == API_KEY and not given[link.id]]
+    asking = [link for link in unknown_to_us if not world.problem(link) and _on_platform(link, declaration)]
     platform_of = {link.id: declaration.clusters[link.remote].platform for link in asking}
     proxies, unknown = pool.each(platform_of.values(), lambda name: _proxies(connections, name))
     found: dict[str, tuple[str, ...]] = dict(given)

@@ -13,6 +13,7 @@ from ..api.waiting import Clock
 from ..model import keys
 from ..model.declaration import Declaration, Link
 from ..model.errors import CrossClusterError, InvalidDeclaration
+from ..model.troubleshooting import Diagnosis
 from . import authorities, steps
 from . import plan as planning
 from .apply import Applier
@@ -160,9 +161,7 @@ class _Engine:
         links = [link_plan.link for link_plan in plan.links.values() if not (self._checking and self._would_change(plan, link_plan.link))]
         expected = {link.id: state.keys.get(link.id) or plan.links[link.id].verdict.current for link in links}
         verifier = Verifier(state.world, self._connections, self._pool, self._clock, self._limits.wait_timeout, self._tell)
-        unsettled = {link.id: plan.links[link.id].verdict for link in links if link.id not in state.keys}
-        known = {link_id: verdict.reason for link_id, verdict in unsettled.items() if verdict.kind != keys.SETTLED}
-        proofs = verifier.prove(links, expected, fresh, known)
+        proofs = verifier.prove(links, expected, fresh, _known(plan, state))
         state.fail(proofs.failures)
         self._leave_out(plan, state)
         return {link_id: proof.as_dict() for link_id, proof in proofs.proven.items()}
@@ -184,3 +183,16 @@ class _Engine:
         state.changed += [planned.as_dict() for planned in made.changes[before:]]
         state.fail(made.failures)
         return made.changes[before:]
+
+
+def _known(plan: Plan, state: State) -> dict[str, Diagnosis]:
+    """By link id, what is wrong and was not changed in this run."""
+    known: dict[str, Diagnosis] = {}
+    trusting = {change["link"] for change in state.changed if change["step"] == steps.TRUST}
+    for link_id, link_plan in plan.links.items():
+        missing = [] if link_id in trusting else [planned.change.what for planned in link_plan.of(steps.TRUST)]
+        if missing:
+            known[link_id] = Diagnosis(f"what is wanted differs: {', '.join(missing)}", "run the links with the step trust")
+        if link_plan.verdict.kind != keys.SETTLED and link_id not in state.keys:
+            known[link_id] = Diagnosis(link_plan.verdict.reason, "run the links with the step credentials, which replaces the key")
+    return known

@@ -11,7 +11,7 @@ from ..api.elasticsearch import ElasticsearchClient
 from ..api.waiting import Clock
 from ..model import keys, remote
 from ..model.addresses import REMOTE_CLUSTER_PORT
-from ..model.declaration import ABSENT, Cluster, Declaration, Link
+from ..model.declaration import ABSENT, API_KEY, Cluster, Declaration, Link
 from ..model.deployment import Deployment
 from ..model.errors import CrossClusterError, Refused
 from ..operations import api_key, deployments, following, keystore, remote_cluster, role
@@ -111,7 +111,8 @@ def _remote_settings(client: ElasticsearchClient) -> dict:
 
 def _uses(declaration: Declaration, connections: Connections, pool: Pool, clock: Clock, world: World) -> dict[str, Use]:
     """Which key each alias that exists is seen to use, and whether unknown ones are valid on the remote."""
-    askable = [link for link in declaration.links if not world.problem(link) and _exists(link, world)]
+    with_keys = [link for link in declaration.links if link.security_model == API_KEY]
+    askable = [link for link in with_keys if not world.problem(link) and _exists(link, world)]
     by_local = grouped(askable, lambda link: link.local)
     answers, _not_answered = pool.each(by_local, lambda name: settled_uses(connections, world, by_local[name], clock))
     uses = {link_id: use for local in answers.values() for link_id, use in local.items()}

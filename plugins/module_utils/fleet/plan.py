@@ -8,11 +8,11 @@ from typing import Any
 
 from ..model import access, durations, keys, remote, roles, versions
 from ..model.change import Change
-from ..model.declaration import ABSENT, Declaration, Link
+from ..model.declaration import ABSENT, CERTIFICATE, Declaration, Link
 from ..model.deployment import Deployment
 from ..model.errors import CrossClusterError, Refused
 from ..operations import api_key, remote_cluster, restart, role
-from . import plan_platform, removal, steps
+from . import plan_certificate, plan_platform, removal, steps
 from .planned import LinkPlan, Plan, Planned
 from .world import ClusterView, World
 
@@ -45,6 +45,8 @@ class _Planner:
         world = self._world
         if world.problem(link):
             raise Refused(world.problem(link))
+        if link.security_model == CERTIFICATE:
+            return self._plan_certificate(link)
         _check_versions(link, world)
         evidence = world.evidence(link)
         wanted = wanted_settings(link, world)
@@ -65,6 +67,17 @@ class _Planner:
         return LinkPlan(link, verdict, tuple(changes), revoke=(*revoke, *orphans), warnings=tuple(_warnings(link, world, evidence)))
 
 
+    def _plan_certificate(self, link: Link) -> LinkPlan:
+        wanted = wanted_settings(link, self._world)
+        plan_certificate.check(link, self._world, wanted)
+        changes = [
+            *plan_platform.network_changes(link, self._declaration, self._world, self._shared),
+            *plan_certificate.trust_changes(link, self._world, self._shared),
+            *_connection_changes(link, self._world, wanted),
+        ]
+        return LinkPlan(link, plan_certificate.VERDICT, tuple(changes))
+
+
 def _check_verdict(link: Link, world: World, evidence: keys.Evidence, verdict: keys.Verdict) -> None:
     if verdict.kind == keys.FOREIGN:
         raise Refused(
@@ -80,16 +93,16 @@ def _check_verdict(link: Link, world: World, evidence: keys.Evidence, verdict: k
 
 def wanted_settings(link: Link, world: World) -> dict[str, Any]:
     """The settings of the alias: address and name come from the remote unless the link has others."""
+    return remote.wanted(link.mode, {**_address(link, world), "skip_unavailable": link.skip_unavailable, **link.settings})
+
+
+def _address(link: Link, world: World) -> dict[str, Any]:
+    if link.security_model == CERTIFICATE:
+        return plan_certificate.address(link, world)
+    if link.mode == "sniff":
+        return {"seeds": list(link.seeds)}
     endpoint = world.clusters[link.remote].endpoint
-    address = (
-        {"seeds": list(link.seeds)}
-        if link.mode == "sniff"
-        else {
-            "proxy_address": link.proxy_address or endpoint.address,
-            "server_name": link.server_name or endpoint.server_name or None,
-        }
-    )
-    return remote.wanted(link.mode, {**address, "skip_unavailable": link.skip_unavailable, **link.settings})
+    return {"proxy_address": link.proxy_address or endpoint.address, "server_name": link.server_name or endpoint.server_name or None}
 
 
 def _check_versions(link: Link, world: World) -> None:

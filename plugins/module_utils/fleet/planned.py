@@ -19,13 +19,14 @@ class Planned:
     """One change of one link.
 
     step: the step that makes it. requests: the writes it consists of, as "METHOD path of cluster"; a write that serves several
-    changes is named in each of them.
+    changes is named in each of them. cluster: the one that is changed where that is not always the same one, otherwise "".
     """
 
     step: str
     link: Link
     change: Change
     requests: tuple[str, ...]
+    cluster: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -57,9 +58,10 @@ class LinkPlan:
         return [planned for planned in self.changes if planned.step == step]
 
     @property
-    def needs_plan(self) -> bool:
-        """Whether a plan of the local deployment is started, which must wait for the one that is pending."""
-        return any(planned.change.action == "restart" or planned.step == steps.TRUST for planned in self.changes)
+    def updated(self) -> list[str]:
+        """The clusters for which a plan is started, which must wait for the one that is pending."""
+        starting = [planned for planned in self.changes if planned.change.action == "restart" or planned.step == steps.TRUST]
+        return [planned.cluster or self.link.local for planned in starting]
 
 
 @dataclass

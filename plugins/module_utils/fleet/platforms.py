@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..model.declaration import ABSENT, Declaration
+from ..model.declaration import ABSENT, CERTIFICATE, Declaration, Link
 from ..model.deployment import Deployment
 from ..model.errors import CrossClusterError
 from ..operations import filters, trust
@@ -25,13 +25,21 @@ def complete(world: World, declaration: Declaration, connections: Connections, p
         failures.update({link_id: str(error) for link_id, error in unknown.items()})
     rulesets, unreadable = _rulesets(declaration, connections, pool, world)
     trusting, untold = _trusting(declaration, connections, pool, world, wanted)
+    organizations, unnamed = _organizations(declaration, connections, pool)
     for link in declaration.links:
-        error = unreadable.get(declaration.clusters[link.remote].platform) or untold.get(link.local)
+        error = unreadable.get(declaration.clusters[link.remote].platform) or _first(link, untold) or _first(link, unnamed)
         if error and not world.problem(link):
             failures.setdefault(link.id, f"link {link}: {error}")
     clusters = {name: replace(view, deployment=trusting.get(name, view.deployment)) for name, view in world.clusters.items()}
-    accounts = _accounts(declaration, connections, trusting)
-    return replace(world, clusters=clusters, authorities=wanted, rulesets=rulesets, accounts=accounts, link_failures=failures)
+    return replace(
+        world,
+        clusters=clusters,
+        authorities=wanted,
+        rulesets=rulesets,
+        accounts=_accounts(declaration, connections, trusting),
+        organizations=organizations,
+        link_failures=failures,
+    )
 
 
 def _rulesets(
@@ -47,10 +55,31 @@ def _rulesets(
 def _trusting(
     declaration: Declaration, connections: Connections, pool: Pool, world: World, wanted: Mapping[str, tuple[str, ...]]
 ) -> tuple[dict[str, Deployment], dict[str, CrossClusterError]]:
-    """The local deployments that must trust a private CA, or may have to cease to, with their trust settings."""
-    asking = [link.local for link in declaration.links if not world.problem(link) and (wanted.get(link.id) or declaration.state == ABSENT)]
+    """The deployments that must trust something, or may have to cease to, with their trust settings."""
+    seen = [link for link in declaration.links if not world.problem(link)]
+    asking = {link.local for link in seen if wanted.get(link.id) or declaration.state == ABSENT}
+    asking.update(name for link in seen if link.security_model == CERTIFICATE for name in (link.local, link.remote))
     hosted = {name: view.hosted for name, view in world.clusters.items() if name in asking and view.deployment}
     return pool.each(hosted, lambda name: trust.observe(connections.cloud_of(name), hosted[name]))
+
+
+def _organizations(
+    declaration: Declaration, connections: Connections, pool: Pool
+) -> tuple[dict[str, dict], dict[str, CrossClusterError]]:
+    """Those of the clusters that are to trust each other, one call for each platform."""
+    names = dict.fromkeys(
+        name for link in declaration.links if link.security_model == CERTIFICATE for name in (link.local, link.remote)
+    )
+    platform_of = {name: declaration.clusters[name].platform for name in names}
+    found, unknown = pool.each(platform_of.values(), lambda name: trust.organization(connections.cloud(name)))
+    return (
+        {name: found[platform] for name, platform in platform_of.items() if platform in found},
+        {name: unknown[platform] for name, platform in platform_of.items() if platform in unknown},
+    )
+
+
+def _first(link: Link, errors: Mapping[str, CrossClusterError]) -> CrossClusterError | None:
+    return errors.get(link.local) or errors.get(link.remote)
 
 
 def _accounts(declaration: Declaration, connections: Connections, trusting: Mapping[str, Deployment]) -> dict[str, list[dict]]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Callable
 
 from ..api.waiting import Clock
+from ..model.declaration import API_KEY
 from ..model.errors import CrossClusterError, Refused
 from ..operations import deployments, trust
 from . import steps
@@ -24,16 +25,17 @@ def refuse_unwritable(
     """Move the links whose clusters do not allow their changes from the plan's links to its refusals. Writes nothing."""
     writers = [link_plan for link_plan in plan.links.values() if link_plan.changes]
     needs = _privileges(writers)
-    _ok, problems = pool.each(needs, lambda name: _check_cluster(connections, world, name, needs[name], licensed=not plan.removing))
-    restarted = [link_plan.link.local for link_plan in writers if link_plan.needs_plan]
+    licensed = set() if plan.removing else _with_keys(writers)
+    _ok, problems = pool.each(needs, lambda name: _check_cluster(connections, world, name, needs[name], licensed=name in licensed))
+    restarted = [name for link_plan in writers for name in link_plan.updated]
     _idle, busy = pool.each(restarted, lambda name: _wait_until_idle(connections, world, name, clock, wait_timeout, tell))
-    trusting = grouped([item for link_plan in writers for item in link_plan.of(steps.TRUST)], lambda item: item.link.local)
+    trusting = grouped([item for link_plan in writers for item in link_plan.of(steps.TRUST)], lambda item: item.cluster or item.link.local)
     _same, other_plan = pool.each(
         [name for name in trusting if name not in busy],
         lambda name: trust.check(connections.cloud_of(name), trust.together([item.change for item in trusting[name]])),
     )
     for link_plan in writers:
-        problem = _first(problems, link_plan) or busy.get(link_plan.link.local) or other_plan.get(link_plan.link.local)
+        problem = _first(problems, link_plan) or _first(busy, link_plan) or _first(other_plan, link_plan)
         if problem:
             del plan.links[link_plan.link.id]
             plan.refused[link_plan.link.id] = problem
@@ -52,6 +54,12 @@ def _privileges(writers: list[LinkPlan]) -> dict[str, set[str]]:
             needs.setdefault(link.local, set()).add("manage_security")
         needs.setdefault(link.local, set())
     return needs
+
+
+def _with_keys(writers: list[LinkPlan]) -> set[str]:
+    """The clusters whose licence must cover cross-cluster API keys."""
+    with_keys = [link_plan.link for link_plan in writers if link_plan.link.security_model == API_KEY]
+    return {name for link in with_keys for name in (link.local, link.remote)}
 
 
 def _check_cluster(connections: Connections, world: World, name: str, privileges: set[str], licensed: bool) -> None:

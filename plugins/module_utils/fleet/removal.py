@@ -9,10 +9,10 @@ from typing import Any
 from ..model import keys, remote
 from ..model.aliases import credential_setting
 from ..model.change import Change
-from ..model.declaration import Declaration, Link
+from ..model.declaration import CERTIFICATE, Declaration, Link
 from ..model.errors import CrossClusterError, Refused
 from ..operations import api_key, keystore, remote_cluster, role
-from . import plan_platform, removal_platform, steps
+from . import plan_certificate, plan_platform, removal_platform, steps
 from .planned import LinkPlan, Plan, Planned
 from .world import World
 
@@ -33,9 +33,11 @@ def make(declaration: Declaration, world: World) -> Plan:
 def _plan_link(link: Link, declaration: Declaration, world: World, written: dict, common: plan_platform.Shared) -> LinkPlan:
     if world.problem(link):
         raise Refused(world.problem(link))
+    _check_followers(link, world)
+    if link.security_model == CERTIFICATE:
+        return plan_certificate.removal(link, _certificate_changes(link, world))
     evidence = world.evidence(link)
     _check_ownership(link, world, evidence)
-    _check_followers(link, world)
     revoked = [key.id for key in evidence.valid]
     changes = [
         *_role_changes(link, world, written),
@@ -47,6 +49,18 @@ def _plan_link(link: Link, declaration: Declaration, world: World, written: dict
     network, open_ = removal_platform.network_changes(link, declaration, world, common)
     verdict = keys.Verdict(keys.SETTLED, "the link is taken away", revoked[-1] if revoked else "")
     return LinkPlan(link, verdict, (*changes, *trust, *network), warnings=(*kept, *open_))
+
+
+def _certificate_changes(link: Link, world: World) -> list[Planned]:
+    """The alias is ours when it points to where the link would."""
+    have = remote.address(remote.current(world.clusters[link.local].settings, link.alias))
+    wanted = plan_certificate.address(link, world)["proxy_address"]
+    if have and have != wanted and not link.adopt:
+        raise Refused(
+            f"link {link}: alias {link.alias!r} of cluster {link.local} points to {have}, not to {wanted}",
+            "remove it by hand, or set adopt: true to have it removed all the same",
+        )
+    return _connection_changes(link, world)
 
 
 def _check_ownership(link: Link, world: World, evidence: keys.Evidence) -> None:

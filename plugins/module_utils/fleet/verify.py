@@ -14,7 +14,7 @@ from typing import Any, Callable, Optional
 from ..api.elasticsearch import ElasticsearchClient
 from ..api.waiting import Clock, ErrorBudget, looks
 from ..model import access, keys
-from ..model.declaration import Link
+from ..model.declaration import API_KEY, Link
 from ..model.errors import CrossClusterError, WaitTimeout
 from ..model.reasons import refusal_of_resolve, refusal_of_search
 from ..model.remote import address
@@ -71,10 +71,10 @@ class Verifier:
         self._world, self._connections, self._pool = world, connections, pool
         self._clock, self._wait_timeout, self._tell = clock, wait_timeout, tell
 
-    def prove(self, links: Sequence[Link], expected: dict[str, str], fresh: set[str], known: Mapping[str, str]) -> Proofs:
+    def prove(self, links: Sequence[Link], expected: dict[str, str], fresh: set[str], known: Mapping[str, Diagnosis]) -> Proofs:
         """Prove all these links, those of one local cluster together.
 
-        known: by link id, what is known to be wrong with a credential that this run leaves as it is.
+        known: by link id, what is known to be wrong with a credential or with trust that this run leaves as it is.
         """
         by_local = grouped(links, lambda link: link.local)
         answers, unreachable = self._pool.each(by_local, lambda name: self._prove_local(by_local[name], expected, fresh, known))
@@ -86,7 +86,7 @@ class Verifier:
             result.failures.update({link.id: error for link in by_local[name]})
         return result
 
-    def _prove_local(self, links: list[Link], expected: dict[str, str], fresh: set[str], known: Mapping[str, str]) -> Proofs:
+    def _prove_local(self, links: list[Link], expected: dict[str, str], fresh: set[str], known: Mapping[str, Diagnosis]) -> Proofs:
         proofs, open_links = Proofs(), list(links)
         reasons: dict[str, Reason] = {}
         timeout = self._wait_timeout if fresh & {link.id for link in links} else min(SETTLED_TIMEOUT, self._wait_timeout)
@@ -106,7 +106,9 @@ class Verifier:
             proofs.failures[link.id] = _failure(link, diagnosis, words, timeout)
         return proofs
 
-    def _explained(self, link: Link, reason: Reason, state: Mapping[str, Any] | None, known: Mapping[str, str]) -> tuple[Diagnosis, str]:
+    def _explained(
+        self, link: Link, reason: Reason, state: Mapping[str, Any] | None, known: Mapping[str, Diagnosis]
+    ) -> tuple[Diagnosis, str]:
         """What is wrong and the words that say it. state: what the local cluster believes of the connection, None for nothing."""
         diagnosis, words = reason
         if diagnosis is not None:
@@ -114,9 +116,9 @@ class Verifier:
         # _resolve/cluster does not tell why there is no connection; a search does.
         words = words or search_refusal(self._client(link), link.alias) or ""
         diagnosis = diagnose(words, state, link.security_model)
-        if diagnosis is UNREACHABLE and link.id in known:
+        if diagnosis == UNREACHABLE and link.id in known:
             # A node that has lost its connection to a refusing remote gives no reason any more.
-            return Diagnosis(known[link.id], "run the links with the step credentials, which replaces the key"), words
+            return known[link.id], words
         if diagnosis in CONNECTING and state is not None:
             return Diagnosis(f"{diagnosis.cause} (at {address(state)})", diagnosis.remedy), words
         return diagnosis, words
@@ -136,7 +138,7 @@ class Verifier:
         """Which keys are in use; what was seen already is not asked again unless this run has changed it."""
         seen = {link.id: self._world.uses[link.id] for link in links if link.id in self._world.uses and link.id not in fresh}
         agreed = {link_id: use for link_id, use in seen.items() if keys.agreed(use.nodes.values(), expected.get(link_id, ""))}
-        unknown = [link for link in links if link.id not in agreed]
+        unknown = [link for link in links if link.id not in agreed and link.security_model == API_KEY]
         return {**agreed, **(ask_nodes(self._connections, self._world, unknown) if unknown else {})}
 
     def _call(self, links: list[Link], uses: dict[str, Use], expected: dict[str, str]) -> tuple[dict[str, Proof], dict[str, Reason]]:

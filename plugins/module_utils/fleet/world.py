@@ -83,6 +83,7 @@ class World:
     authorities: by link id, the private CAs (PEM) that the local cluster needs for the certificate of the remote.
     link_failures: by link id, what could not be seen though its clusters were. rulesets: traffic filters by platform.
     accounts: by local cluster, the trust in its own organization where it is declared and was never set.
+    organizations: by cluster of a link without keys, its own organization or environment, see ``operations.trust.organization``.
     """
 
     now_ms: int
@@ -93,6 +94,7 @@ class World:
     link_failures: Mapping[str, str] = field(default_factory=dict)
     rulesets: Mapping[str, tuple[Ruleset, ...]] = field(default_factory=dict)
     accounts: Mapping[str, list[dict]] = field(default_factory=dict)
+    organizations: Mapping[str, dict] = field(default_factory=dict)
 
     def problem(self, link: Link) -> str:
         """Why nothing can be done for a link, "" when all that it needs was seen."""
@@ -131,6 +133,7 @@ def from_dict(data: Mapping[str, Any]) -> World:
         link_failures=dict(data["link_failures"]),
         rulesets={name: tuple(_ruleset(item) for item in items) for name, items in data["rulesets"].items()},
         accounts=dict(data["accounts"]),
+        organizations=dict(data["organizations"]),
         uses={name: _use(use) for name, use in data["uses"].items()},
     )
 

@@ -7,6 +7,8 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+TRANSPORT_PORT = 9400
+"""Where the proxies of Elastic Cloud pass connections on to the transport port of nodes, for links with certificates."""
 REMOTE_CLUSTER_PORT = 9443
 """Where remote cluster servers answer, by default and behind the proxies of the platforms:
 https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/networking-settings"""

@@ -13,9 +13,10 @@ from .errors import InvalidDeclaration
 from .platforms import ECH, ECH_URL, SELF_MANAGED
 
 PRESENT, ABSENT = STATES = ("present", "absent")
+API_KEY, CERTIFICATE = SECURITY_MODELS = ("api_key", "certificate")
 
 LINK_DEFAULTS: dict[str, Any] = {
-    "security_model": "api_key",
+    "security_model": API_KEY,
     "mode": "proxy",
     "ca": "auto",
     "network": "auto",
@@ -82,6 +83,7 @@ class Cluster:
 class Link:
     """One local cluster, one remote cluster and the alias between them.
 
+    security_model: api_key, or certificate, with which nodes trust each other's certificates and users have their roles of the remote.
     roles: list of {name, names?, privileges?, field_security?, query?, allow_restricted_indices?, remote_cluster?}.
     settings: further ``cluster.remote.<alias>.*`` settings by their last part. Durations are texts such as 90d.
     ca: auto, public or private: who signed the certificate of the remote. ca_certificates: texts or paths of private CAs.

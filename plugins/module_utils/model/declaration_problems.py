@@ -109,6 +109,7 @@ def _link(link: Link, declaration: Declaration) -> list[str]:
     known = link.remote in declaration.clusters and declaration.clusters[link.remote].platform in declaration.platforms
     found += _connection(link, declaration.self_managed(link.remote)) if known else []
     found += _authorities(link, declaration.platform_of(link.remote).type) if known else []
+    found += _certificates(link, declaration) if link.security_model == "certificate" else []
     found += remote.server_name_problems(link.server_name)
     found += [text for role in link.roles for text in _stated(roles.name_problem(role["name"]))]
     found += [f"role {role['name']!r} {text}" for role in link.roles for text in access.filter_problems(role)]
@@ -139,6 +140,19 @@ def _authorities(link: Link, platform_type: str) -> list[str]:
     if link.ca_password and not link.ca_certificates:
         return ["ca_password is given without ca_certificates"]
     return []
+
+
+def _certificates(link: Link, declaration: Declaration) -> list[str]:
+    """Nodes that trust each other's certificates need no key, and none of what belongs to it."""
+    sides = [declaration.clusters[name].platform for name in (link.local, link.remote) if name in declaration.clusters]
+    found = [] if len(set(sides)) == 1 else ["security_model certificate connects deployments of one organization or environment only"]
+    if any(declaration.platforms[name].type == SELF_MANAGED for name in sides if name in declaration.platforms):
+        found = ["security_model certificate connects deployments of Elastic Cloud only: self-managed clusters need api_key"]
+    return found + [
+        f"{option} belongs to security_model api_key: with certificate the user's roles of the same names on the remote decide"
+        for option in ("expiration", "certificate_identity", "roles", "ca_certificates")
+        if getattr(link, option)
+    ]
 
 
 def _purposes(link: Link) -> list[str]:

@@ -72,6 +72,14 @@ TRANSPORT_PORT = Diagnosis(
     "the alias on the local cluster points to the transport port of the remote cluster",
     "use the remote cluster server port, 9443",
 )
+LOCAL_DISTRUSTS = Diagnosis(
+    "the nodes of the local cluster do not trust the certificates of the remote's nodes",
+    "run the links with the step trust; trust that was set a moment ago takes some seconds to reach the nodes",
+)
+REMOTE_DISTRUSTS = Diagnosis(
+    "the nodes of the remote cluster do not trust the certificates of the local's nodes",
+    "run the links with the step trust; trust that was set a moment ago takes some seconds to reach the nodes",
+)
 NOT_LOADED = Diagnosis(
     "the local cluster has no credential for the alias loaded, so it uses the certificate model",
     "put cluster.remote.<alias>.credentials into the keystore of every node of the local cluster and reload the secure settings",
@@ -188,11 +196,17 @@ def diagnose(words: str, state: Mapping[str, Any] | None, security_model: str) -
     if security_model == "api_key" and "cluster_credentials" not in state:
         return NOT_LOADED
     found = (explain(words) or UNEXPLAINED) if words else UNREACHABLE
+    if security_model == "certificate":
+        found = _WITHOUT_KEYS.get(found, found)
     if found not in CONNECTING:
         return found
     if security_model == "api_key" and _ports(state) & set(TRANSPORT_PORTS):
         return TRANSPORT_PORT
     return UNREACHABLE_NODES if state.get("mode") == "sniff" and found in (UNREACHABLE, REFUSED_CONNECTION) else found
+
+
+_WITHOUT_KEYS = {UNTRUSTED: LOCAL_DISTRUSTS, TRANSPORT_PORT: REMOTE_DISTRUSTS, NOT_LOADED: LOCAL_DISTRUSTS}
+"""What refusals mean between nodes that are to trust each other."""
 
 
 def _ports(state: Mapping[str, Any]) -> set[int]:

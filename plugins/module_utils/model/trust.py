@@ -55,6 +55,24 @@ def merged(
     return {**others, **_accounts(trust, accounts), "external": list(trust.get("external") or []), "direct": direct}
 
 
+def with_cluster(trust: Mapping[str, Any], organization: Entry, cluster_id: str) -> dict[str, Any]:
+    """The settings with trust in a cluster of the deployment's own organization or environment; equal when it is trusted already.
+
+    organization: {id, trust_all}; its level is that of deployments whose trust was never set.
+    """
+    accounts = trust.get("accounts")
+    if accounts is None and organization["trust_all"]:
+        return dict(trust)
+    own = next((entry for entry in accounts or [] if entry.get("account_id") == organization["id"]), None)
+    allowed = (own or {}).get("trust_allowlist") or []
+    if own is not None and (own.get("trust_all") or cluster_id in allowed):
+        return dict(trust)
+    wanted = {**(own or {"account_id": organization["id"], "trust_all": False}), "trust_allowlist": [*allowed, cluster_id]}
+    others = [wanted if entry is own else entry for entry in accounts or []]
+    lists = {name: list(trust.get(name) or []) for name in ("external", "direct")}
+    return {**trust, **lists, "accounts": others if own is not None else [*others, wanted]}
+
+
 def with_known_uids(trust: Mapping[str, Any], environments: Mapping[str, Any]) -> dict[str, Any]:
     """The settings with the uid that the organization already has for the certificates of a new entry.
 
@@ -68,11 +86,13 @@ def with_known_uids(trust: Mapping[str, Any], environments: Mapping[str, Any]) -
     return {**trust, "direct": [_with_uid(entry, known) for entry in direct]}
 
 
-def shown(trust: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """The named entries of ``direct`` for a diff: certificates by their fingerprints."""
-    wanted = set(names)
+def shown(trust: Mapping[str, Any], names: Iterable[str], organizations: Iterable[str] = ()) -> dict[str, Any]:
+    """The named entries of ``direct`` for a diff, certificates by their fingerprints, and those of ``accounts`` with these ids."""
+    wanted, ids = set(names), set(organizations)
     found = [entry for entry in trust.get("direct") or [] if entry.get("name") in wanted]
-    return {"direct": [{**_plain(entry), "certificates": sorted(_certificates(entry))} for entry in found]} if found else {}
+    direct = {"direct": [{**_plain(entry), "certificates": sorted(_certificates(entry))} for entry in found]} if found else {}
+    accounts = [dict(entry) for entry in trust.get("accounts") or [] if entry.get("account_id") in ids]
+    return {**direct, **({"accounts": accounts} if accounts else {})}
 
 
 def _place(direct: Sequence[Entry], wanted: Entry) -> int | None:

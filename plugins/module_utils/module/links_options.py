@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..fleet.steps import STEPS
-from ..model.declaration import PRESENT, STATES
+from ..model.declaration import PRESENT, SECURITY_MODELS, STATES
 from ..model.platforms import PLATFORM_TYPES
 from .options import ACCESS
 
@@ -49,7 +49,7 @@ _ROLE: dict[str, Any] = {
 }
 
 _COMMON: dict[str, Any] = {
-    "security_model": {"type": "str", "choices": ["api_key"]},
+    "security_model": {"type": "str", "choices": list(SECURITY_MODELS)},
     "access": ACCESS,
     "expiration": {"type": "str"},
     "renew_before": {"type": "str"},

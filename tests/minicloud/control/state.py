@@ -7,8 +7,9 @@ import copy
 import secrets
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from minicloud.admission import Filter
@@ -18,6 +19,7 @@ from minicloud.control.ratelimit import RateLimit
 from minicloud.control.rulesets import Ruleset, Rulesets
 from minicloud.dataplane import DataPlane
 from minicloud.switches import Switches
+from minicloud.transport import TransportTrust, trust_of
 from minicloud.world import Account, DeploymentSpec, FilterSpec
 
 _TIER_ROLES = ["master", "ingest", "data_hot", "data_content", "remote_cluster_client", "transform"]
@@ -37,9 +39,17 @@ class Deployment:
     """One deployment. Keeps of keystore entries the names only: values go to the nodes and nowhere else."""
 
     def __init__(
-        self, spec: DeploymentSpec, trust: Mapping[str, Any], plan_seconds: float, data_plane: DataPlane, switches: Switches
+        self,
+        spec: DeploymentSpec,
+        trust: Mapping[str, Any],
+        plan_seconds: float,
+        data_plane: DataPlane,
+        switches: Switches,
+        transport_trust: Callable[[Mapping[str, Any]], TransportTrust],
     ) -> None:
+        """`transport_trust` tells whom the nodes trust by such trust settings."""
         self._data_plane = data_plane
+        self._transport_trust = transport_trust
         self._past: deque[tuple[float, Deployment]] = deque(maxlen=_REMEMBERED)
         self.switches = switches
         self.spec = spec
@@ -96,9 +106,14 @@ class Deployment:
             await self._data_plane.deliver(self.spec.name, delivery)
 
     async def apply_trust(self) -> None:
-        """Hand to the nodes the CAs that concern API key connections: those of trust entries of type `proxy`."""
+        """Hand to the nodes the CAs that concern API key connections, those of trust entries of type `proxy`, and whom else they trust."""
         proxies = [entry for entry in self.trust["direct"] if entry.get("type") == "proxy"]
         await self._data_plane.set_trust(self.spec.name, [certificate["pem"] for entry in proxies for certificate in entry["certificates"]])
+        await self.apply_transport_trust()
+
+    async def apply_transport_trust(self) -> None:
+        """Tell the nodes which others they talk to with certificates."""
+        await self._data_plane.set_transport_trust(self.spec.name, self._transport_trust(self.trust))
 
     async def enforce(self, wanted: Filter | None) -> None:
         """Let only those connect whom a filter admits; None = everybody."""
@@ -116,10 +131,14 @@ class Deployment:
 
 @dataclass(frozen=True)
 class Certificates:
-    """PEM texts: certificate chains of an environment's services, root last, and by region the CA of node certificates."""
+    """PEM texts: certificate chains of an environment's services, root last, and by region the CA of node certificates.
+
+    `organizations` are the CAs of the nodes of all accounts that the platform knows, by the id of the account.
+    """
 
     chains: Mapping[str, Sequence[str]]
     transport_cas: Mapping[str, str]
+    organizations: Mapping[str, Sequence[str]]
 
 
 class Tenant:
@@ -135,7 +154,15 @@ class Tenant:
         self.tokens: set[str] = set()
         self.rate = RateLimit()
         self.deployments = {
-            spec.id: Deployment(spec, self.default_trust(), plan_seconds, data_plane, switches) for spec in account.deployments
+            spec.id: Deployment(
+                spec,
+                self.default_trust(),
+                plan_seconds,
+                data_plane,
+                switches,
+                partial(trust_of, spec.cluster_id, account.scope_id, certificates.organizations),
+            )
+            for spec in account.deployments
         }
         self.rulesets = Rulesets(_foreign_ruleset(spec, given) for spec in account.deployments for given in spec.filters)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from minicloud.admission import Filter
 from minicloud.contract import Contract
 from minicloud.gate import Gate
+from minicloud.transport import TransportTrust
 from minicloud.world import DeploymentSpec, PlatformSpec
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ class DataPlane(Protocol):
 
     async def set_trust(self, name: str, cas: Sequence[str]) -> None:
         """The CA certificates (PEM) which the remote cluster client trusts besides the public CA."""
+
+    async def set_transport_trust(self, name: str, trust: TransportTrust) -> None:
+        """Which nodes of other clusters the nodes of a deployment talk to with certificates."""
 
     async def set_filter(self, name: str, wanted: Filter | None) -> None:
         """Whom the proxies let connect to the remote cluster port from now on; None = everybody. Open connections stay."""

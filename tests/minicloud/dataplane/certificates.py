@@ -21,13 +21,12 @@ _CLOCK_SKEW = timedelta(hours=1)
 
 
 def write_node_certificate(folder: Path, ca: KeyPair, subject: str, address: str) -> None:
-    """Write node.crt, node.key and ca.crt to `folder`. `subject` is ``<node>.node.<cluster id>.cluster.<account>.account``."""
+    """Write node.crt and node.key to `folder`. `subject` is ``<node>.node.<cluster id>.cluster.<account>.account``."""
     folder.mkdir()
     issuer = x509.load_pem_x509_certificate(ca.certificate.read_bytes())
     issuer_key = serialization.load_pem_private_key(ca.key.read_bytes(), password=None)
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = _builder(issuer, subject, address, key.public_key()).sign(issuer_key, hashes.SHA256())
-    (folder / "ca.crt").write_bytes(issuer.public_bytes(serialization.Encoding.PEM))
     (folder / "node.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     write_private(folder / "node.key", pem.decode("ascii"))

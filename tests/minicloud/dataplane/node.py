@@ -11,13 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import yaml
 from aiohttp import hdrs
 
 from minicloud.dataplane import DataPlaneError, Tools
 from minicloud.dataplane.distribution import Distribution
 from minicloud.dataplane.keystores import TOOL, Keystore
 from minicloud.dataplane.processes import Programs, end
-from minicloud.dataplane.settings import LOG4J2_PROPERTIES, Member, jvm_options, write_configuration
+from minicloud.dataplane.settings import (
+    LOG4J2_PROPERTIES,
+    TRANSPORT_AUTHORITIES,
+    TRUST_RESTRICTIONS,
+    Member,
+    jvm_options,
+    write_configuration,
+)
+from minicloud.transport import TransportTrust
 
 _BOOT_SECONDS = 300
 _POLL_SECONDS = 0.2
@@ -54,10 +63,12 @@ class Node:
 
     def trust(self, remotes: str) -> None:
         """Replace the CAs that the remote cluster client trusts; the running node notices within seconds."""
-        bundle = self.member.config / "certs" / "remotes.crt"
-        fresh = bundle.with_suffix(".new")
-        fresh.write_text(remotes, encoding="ascii")
-        os.replace(fresh, bundle)
+        _replace(self.member.config / "certs" / "remotes.crt", remotes)
+
+    def talk_to(self, trust: TransportTrust) -> None:
+        """Replace what decides to which other nodes it talks with certificates; the running node notices within seconds."""
+        _replace(self.member.config / "certs" / TRANSPORT_AUTHORITIES, "".join(trust.authorities))
+        _replace(self.member.config / TRUST_RESTRICTIONS, yaml.safe_dump({"trust.subject_name": list(trust.subjects)}))
 
     async def initialize_keystore(self) -> None:
         await self.keystore.update({"bootstrap.password": self.member.cluster.password})
@@ -114,3 +125,9 @@ class Node:
 
     def _described(self) -> str:
         return f"Elasticsearch node {self.member.name} of {self.member.cluster.name}"
+
+
+def _replace(path: Path, text: str) -> None:
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_text(text, encoding="ascii")
+    os.replace(fresh, path)

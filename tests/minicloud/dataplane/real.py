@@ -23,11 +23,13 @@ from minicloud.dataplane.delivery import Courier
 from minicloud.dataplane.distribution import Distribution, provide
 from minicloud.dataplane.lifecycle import Lifecycle, Station
 from minicloud.dataplane.node import Node
+from minicloud.dataplane.passthrough import TransportProxy
 from minicloud.dataplane.proxies import Backend, Entrance, HttpsEndpoint, RemoteClusterProxy, https_port
 from minicloud.dataplane.selfmanaged import Installation
 from minicloud.dataplane.settings import PORTS, REMOTE_CLUSTER_SERVER_PORT, Member, elasticsearch_yml, hosts_file
 from minicloud.gate import Gate
 from minicloud.loopback import free_address
+from minicloud.transport import ANY, TransportTrust, subject
 from minicloud.world import REMOTE_CLUSTER_PORT, TRANSPORT_PORT, ClusterSpec, DeploymentSpec, KeyPair, PlatformSpec
 
 _FORM_SECONDS = 300
@@ -108,6 +110,10 @@ class RealDataPlane:
         for node in self._clusters[name].nodes:
             node.trust(bundle)
 
+    async def set_transport_trust(self, name: str, trust: TransportTrust) -> None:
+        for node in self._clusters[name].nodes:
+            node.talk_to(trust)
+
     async def set_filter(self, name: str, wanted: Filter | None) -> None:
         self._filters[name] = wanted
 
@@ -173,12 +179,15 @@ class RealDataPlane:
     def _configure(self, deployment: DeploymentSpec, distribution: Distribution, hosts: Path, client: aiohttp.ClientSession) -> Cluster:
         platform = self._platforms[deployment.platform]
         folder = self._run_dir / deployment.id
+        ca = platform.transport_cas[deployment.region]
+        own = TransportTrust((ca.certificate.read_text(encoding="ascii"),), (subject(ANY, deployment.cluster_id, platform.scope_id),))
         members = [Member(deployment, name, free_address(PORTS), folder / name) for name in deployment.node_names]
         nodes = tuple(Node(member, distribution, client) for member in members)
         for node in nodes:
             node.configure(elasticsearch_yml(node.member, members), hosts)
-            subject = f"{node.member.name}.node.{deployment.cluster_id}.cluster.{platform.scope_id}.account"
-            write_node_certificate(node.member.config / "certs", platform.transport_cas[deployment.region], subject, node.member.address)
+            name = subject(node.member.name, deployment.cluster_id, platform.scope_id)
+            write_node_certificate(node.member.config / "certs", ca, name, node.member.address)
+            node.talk_to(own)
             node.trust(self._trusted(()))
         couriers = tuple(Courier(f"{node.member.name} of {deployment.name}", node.change_secrets) for node in nodes)
         return Cluster(deployment, nodes, couriers)
@@ -208,7 +217,8 @@ class RealDataPlane:
         }
         entrances = [Entrance(platform.address, None), *self._entrances[platform.name].values()]
         links = RemoteClusterProxy(platform, backends, entrances, self._admits)
-        for proxy in (links, HttpsEndpoint(https_port(platform), backends, self._gate, self._contract)):
+        transport = TransportProxy(backends, entrances, self._admits)
+        for proxy in (links, transport, HttpsEndpoint(https_port(platform), backends, self._gate, self._contract)):
             self._exits.push_async_callback(proxy.stop)
             await proxy.start()
 

@@ -15,6 +15,8 @@ from minicloud.world import NODE_HTTP_PORT, ClusterSpec
 TRANSPORT_PORT = 9300
 REMOTE_CLUSTER_SERVER_PORT = 9443
 PORTS = (NODE_HTTP_PORT, TRANSPORT_PORT, REMOTE_CLUSTER_SERVER_PORT)
+TRANSPORT_AUTHORITIES = "transport.crt"
+TRUST_RESTRICTIONS = "trust.yml"
 # Files which security complains about when they are not there; empty ones will do.
 _EXPECTED = ("roles.yml", "role_mapping.yml", "users", "users_roles")
 
@@ -58,7 +60,14 @@ def elasticsearch_yml(member: Member, members: Sequence[Member]) -> dict[str, An
         "xpack.security.autoconfiguration.enabled": False,
         # TLS towards clients ends at the platform's proxy.
         "xpack.security.http.ssl.enabled": False,
-        "xpack.security.transport.ssl": {"enabled": True, "verification_mode": "full", "certificate_authorities": ["certs/ca.crt"], **own},
+        "xpack.security.transport.ssl": {
+            "enabled": True,
+            # Nodes elsewhere have other names than the addresses at which they are reached.
+            "verification_mode": "certificate",
+            "certificate_authorities": [f"certs/{TRANSPORT_AUTHORITIES}"],
+            "trust_restrictions.path": TRUST_RESTRICTIONS,
+            **own,
+        },
         "xpack.security.remote_cluster_server.ssl": {"enabled": True, **own},
         "xpack.security.remote_cluster_client.ssl": {
             "enabled": True,

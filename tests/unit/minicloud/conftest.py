@@ -24,6 +24,7 @@ from minicloud.control.state import Certificates, Deployment, Tenant
 from minicloud.dataplane import DataPlaneError
 from minicloud.gate import Gate
 from minicloud.requestlog import RequestLog
+from minicloud.transport import TransportTrust
 
 WORLD: dict[str, Any] = {
     "organizations": [
@@ -58,6 +59,7 @@ class NotingDataPlane:
         self.started = False
         self.broken: str | None = None
         self.start_delay = 0.0
+        self.transport: dict[str, TransportTrust] = {}
 
     async def start(self, deployments: Sequence[world.DeploymentSpec]) -> None:
         self.started = True
@@ -85,6 +87,9 @@ class NotingDataPlane:
 
     async def set_trust(self, name: str, cas: Sequence[str]) -> None:
         self.calls.append(("trust", name, list(cas)))
+
+    async def set_transport_trust(self, name: str, trust: TransportTrust) -> None:
+        self.transport[name] = trust
 
     async def set_filter(self, name: str, wanted: admission.Filter | None) -> None:
         self.calls.append(("filter", name, wanted))
@@ -160,7 +165,8 @@ class Bed:
         self.data_plane = NotingDataPlane()
         self.authority = tls.Authority("Test CA", directory)
         chain = tls.split_chain(self.authority.issue("proxy", ["*.berlin.minicloud.test"]).certificate.read_text())
-        certificates = Certificates({"proxy": chain}, {"us-east-1": self.authority.pem, "ece-region": self.authority.pem})
+        known = {account.scope_id: [self.authority.pem] for account in self.world.accounts}
+        certificates = Certificates({"proxy": chain}, {"us-east-1": self.authority.pem, "ece-region": self.authority.pem}, known)
         self.tenants = {
             a.name: Tenant(a, certificates, self.world.plan_seconds, self.data_plane, self.world.switches) for a in self.world.accounts
         }

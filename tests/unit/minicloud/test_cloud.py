@@ -135,6 +135,8 @@ class Sleeper:
         if self.process and self.process.returncode is None:
             self.process.kill()
             await self.process.wait()
+    async def set_transport_trust(self, name, trust):
+        pass
     def sockets(self):
         return {{}}
 cloud.running.__wrapped__.__defaults__ = (lambda *_: Sleeper(),)
@@ -158,6 +160,7 @@ async def test_sigterm_leaves_nothing_behind(world_file: Path, tmp_path: Path, s
     async with asyncio.timeout(20):
         while not lines or not lines[-1].startswith(awaited):
             lines.append((await process.stdout.readline()).decode().strip())
+            assert lines[-1], "the mini cloud ended"
         assert (tmp_path / "state" / "state.json").exists() is (awaited == "ready")
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from minicloud.dataplane.simulated import links
 from minicloud.dataplane.simulated.api import Request, answer
 from minicloud.dataplane.simulated.cluster import Cluster
 from minicloud.dataplane.simulated.network import Network
+from minicloud.transport import TransportTrust
 from minicloud.world import Account, PlatformSpec
 
 ALIAS = "cluster.remote.orders"
@@ -77,6 +79,11 @@ class Pair:
         self.connect()
         return key
 
+    def trust(self, cluster: Cluster, other: Cluster) -> None:
+        """Let nodes talk to those of another cluster with certificates."""
+        pattern = f"*.node.{other.deployment.cluster_id}.cluster.*.account"
+        cluster.transport = TransportTrust((self.authorities["private"].pem,), (pattern,))
+
     def resolved(self, index: str = "orders-*", node: int = 0) -> dict[str, Any]:
         return self.call(self.local, "GET", f"/_resolve/cluster/orders:{index}", node=node)[1]["orders"]
 
@@ -95,7 +102,7 @@ class Pair:
             https_port=9243,
             proxy_certificate=certificate.certificate,
             proxy_key=certificate.key,
-            transport_cas={},
+            transport_cas=dict.fromkeys(account.regions, self.authorities["private"].files),
             egress=account.egress,
         )
 
@@ -132,6 +139,30 @@ def test_a_wrong_port_host_platform_or_server_name_keeps_the_link_from_connectin
     pair.connect(**settings)
     assert pair.resolved() == {"connected": False, "skip_unavailable": False}
     assert pair.searched()[0] >= 400
+
+
+def test_without_a_key_each_side_must_trust_the_certificates_of_the_other(pair: Pair) -> None:
+    def refused() -> str:
+        pair.connect(proxy_address=f"{pair.remote.deployment.endpoint}:9400", proxy_socket_connections=next(numbers))
+        assert not pair.resolved()["connected"]
+        return pair.local.lines[-1]
+
+    numbers = itertools.count(1)
+    assert "unable to find valid certification path" in refused()
+    pair.trust(pair.local, pair.remote)
+    assert "bad_certificate" in refused()
+    pair.trust(pair.remote, pair.local)
+    assert pair.searched()[1]["hits"]["hits"][0]["_index"] == "orders:orders-2026"
+
+
+def test_without_a_key_the_roles_of_the_remote_decide(pair: Pair) -> None:
+    pair.trust(pair.local, pair.remote)
+    pair.trust(pair.remote, pair.local)
+    pair.connect(proxy_address=f"{pair.remote.deployment.endpoint}:9400")
+    pair.call(pair.local, "PUT", "/_security/user/reader", {"password": "horse-staple", "roles": ["readers"]})
+    assert pair.searched(user="reader")[0] == 403
+    pair.call(pair.remote, "PUT", "/_security/role/readers", {"indices": [{"names": ["orders-*"], "privileges": ["read"]}]})
+    assert pair.searched(user="reader")[0] == 200
 
 
 def test_sniff_mode_does_not_work_behind_the_proxies_of_a_platform(pair: Pair) -> None:

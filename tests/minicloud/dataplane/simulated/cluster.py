@@ -13,6 +13,7 @@ from typing import Any
 from minicloud.admission import Filter
 from minicloud.dataplane.simulated import versions
 from minicloud.dataplane.simulated.configuration import Server, trusted_now
+from minicloud.transport import TransportTrust
 from minicloud.world import ClusterSpec
 
 SOCKETS = 18
@@ -128,7 +129,7 @@ class User:
 
 class Cluster:
     """One cluster; `settings` are flat, by "persistent" and "transient"; `trusted` are the CAs (PEM) of its remote cluster client;
-    `filter` says who may connect to it, None = everybody.
+    `filter` says who may connect to it, None = everybody; `transport` which nodes of others its nodes talk to with certificates.
     """
 
     def __init__(self, deployment: ClusterSpec, trusted: frozenset[str]) -> None:
@@ -147,6 +148,7 @@ class Cluster:
         self.keys: dict[str, ApiKey] = {}
         self.trusted = trusted
         self.filter: Filter | None = None
+        self.transport = TransportTrust((), ())
         self.lines: list[str] = []
 
     @property

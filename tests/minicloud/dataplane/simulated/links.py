@@ -40,12 +40,18 @@ class Link:
     def connection(self) -> Connection:
         return self.node.connections[self.alias]
 
+    @property
+    def uses_certificates(self) -> bool:
+        """Whether nodes trust each other, instead of a key."""
+        return self.node.credential(self.alias) is None
+
     def open(self) -> Cluster:
         """Open the connection; returns the remote cluster. Raises ElasticsearchError and leaves the connection closed."""
         connection = self.connection
         connection.sockets = 0
         remote = self._dial()
-        accept(remote, self.node.credential(self.alias), HANDSHAKE)
+        if not self.uses_certificates:
+            accept(remote, self.node.credential(self.alias), HANDSHAKE)
         connection.sockets = connection.maximum
         return remote
 
@@ -59,14 +65,19 @@ class Link:
             what = proxied if is_proxy else f"fetching nodes from external cluster [{self.alias}] failed"
             self.cluster.log(self.node, f"{what} {error.cause}")
 
-    def send(self, action: str) -> tuple[Cluster, ApiKey]:
-        """Send a request, over a new connection where none is open: the remote cluster and the key. Raises ElasticsearchError."""
-        if not self.cluster.is_licensed:
+    def send(self, action: str) -> tuple[Cluster, ApiKey | None]:
+        """Send a request, over a new connection where none is open: the remote cluster and the key, if one is used.
+
+        Raises ElasticsearchError.
+        """
+        if not self.uses_certificates and not self.cluster.is_licensed:
             raise unlicensed()
         if not self.connection.is_open:
             self.open()
         # An open connection keeps working when only new ones would be refused: neither filter nor certificate is looked at again.
         remote = self._remote_of_open()
+        if self.uses_certificates:
+            return remote, None
         try:
             return remote, accept(
                 remote, self.node.credential(self.alias), action, first=self.connection.sockets == self.connection.maximum
@@ -85,7 +96,7 @@ class Link:
 
     def _dial(self, is_new: bool = True) -> Cluster:
         settings = self.connection.settings
-        trusted = self.cluster.trusted_by(self.node) if self.node.credential(self.alias) is not None else None
+        trusted = None if self.uses_certificates else self.cluster.trusted_by(self.node)
         dial = partial(self.network.dial, trusted=trusted, local=self.cluster, is_new=is_new, verification=self.node.verification)
         if mode_of(settings) == "PROXY":
             return dial(self.alias, settings["proxy_address"], settings.get("server_name", ""))

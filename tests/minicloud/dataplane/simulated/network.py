@@ -6,6 +6,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 from cryptography import x509
 
@@ -16,7 +17,8 @@ from minicloud.dataplane.simulated.errors import argument
 from minicloud.dataplane.simulated.failures import closed, handshake, incompatible, refused, unreachable, untrusted
 from minicloud.dataplane.simulated.servers import Listener, Listeners, check_certificate
 from minicloud.tls import split_chain
-from minicloud.world import REMOTE_CLUSTER_PORT, ClusterSpec, PlatformSpec, SelfManagedSpec
+from minicloud.transport import subject
+from minicloud.world import REMOTE_CLUSTER_PORT, TRANSPORT_PORT, ClusterSpec, DeploymentSpec, PlatformSpec, SelfManagedSpec
 
 
 class Network:
@@ -58,19 +60,40 @@ class Network:
             cause = {"type": "unknown_host_exception", "reason": f"Unable to resolve host {host}"}
             raise argument(f"unknown host [{host}]", cause)
         place = f"{proxy.address}:{port}"
-        if int(port) != REMOTE_CLUSTER_PORT:
+        if int(port) not in (REMOTE_CLUSTER_PORT, TRANSPORT_PORT):
             raise unreachable(alias, place, refused(place if host == proxy.address else f"{host}/{place}"))
         name = (server_name or host).lower()
         cluster = self._clusters.get(name)
         if is_new and cluster is not None and not self._admits(cluster, local):
             raise unreachable(alias, place, closed())
-        if is_new and (trusted is None or trusted.isdisjoint(proxy.chain)):
-            raise unreachable(alias, place, untrusted())
+        if int(port) == TRANSPORT_PORT:
+            problem = self._transport_problem(cluster, local, trusted) if is_new else None
+        else:
+            problem = untrusted() if is_new and (trusted is None or trusted.isdisjoint(proxy.chain)) else None
+        if problem is not None:
+            raise unreachable(alias, place, problem)
         if cluster is None or cluster.deployment.platform != proxy.name or not proxy.shows(name):
             raise unreachable(alias, place, handshake("Received fatal alert: unrecognized_name"))
         if not any(node.is_up for node in cluster.nodes):
             raise unreachable(alias, place, handshake("Connection closed"))
         return _compatible(local, cluster, alias, place)
+
+    def _transport_problem(self, remote: Cluster | None, local: Cluster, trusted: frozenset[str] | None) -> list[dict[str, Any]] | None:
+        """Why nodes do not talk to each other with their certificates. A proxy that knows no such name closes the connection."""
+        if remote is None:
+            return closed()
+        if trusted is not None or not _trusts(local, self._identity(remote)):
+            return untrusted()
+        return None if _trusts(remote, self._identity(local)) else handshake("Received fatal alert: bad_certificate")
+
+    def _identity(self, cluster: Cluster) -> tuple[str, str]:
+        """The CA and the name in the certificate of a node of a cluster; of self-managed ones nobody knows them."""
+        spec = cluster.deployment
+        if not isinstance(spec, DeploymentSpec):
+            return "", ""
+        platform = self._platforms[spec.platform].platform
+        ca = platform.transport_cas[spec.region].certificate.read_text(encoding="ascii")
+        return ca, subject(spec.node_names[0], spec.cluster_id, platform.scope_id)
 
     def is_node(self, address: str) -> bool:
         """Whether a self-managed node is found there, and no proxy."""
@@ -90,6 +113,10 @@ class Network:
         if cluster is not None:
             return self._platforms[cluster.deployment.platform]
         return next((proxy for proxy in self._platforms.values() if proxy.address == host), None)
+
+
+def _trusts(cluster: Cluster, identity: tuple[str, str]) -> bool:
+    return cluster.transport.accepts(*identity)
 
 
 def _connected(listener: Listener, alias: str, host: str, port: int, local: Cluster, check: Callable[..., None] | None) -> Cluster:

@@ -27,6 +27,7 @@ from minicloud.dataplane.simulated.network import Network
 from minicloud.dataplane.simulated.servers import Listeners
 from minicloud.gate import Gate
 from minicloud.tls import split_chain
+from minicloud.transport import TransportTrust
 from minicloud.world import DeploymentSpec, PlatformSpec
 
 _RESTART_SECONDS = 0.2
@@ -122,6 +123,9 @@ class SimulatedDataPlane:
 
     async def set_trust(self, name: str, cas: Sequence[str]) -> None:
         self._clusters[name].trusted = self._public.union(*(split_chain(pem) for pem in cas))
+
+    async def set_transport_trust(self, name: str, trust: TransportTrust) -> None:
+        self._clusters[name].transport = trust
 
     async def set_filter(self, name: str, wanted: Filter | None) -> None:
         self._clusters[name].filter = wanted

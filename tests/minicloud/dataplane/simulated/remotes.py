@@ -4,15 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from minicloud.dataplane.simulated import versions
 from minicloud.dataplane.simulated.call import Answer, Call
+from minicloud.dataplane.simulated.cluster import Cluster
 from minicloud.dataplane.simulated.documents import allowed_indices
 from minicloud.dataplane.simulated.errors import ElasticsearchError
 from minicloud.dataplane.simulated.links import INDEX_PRIVILEGES, RESOLVE, Grant, Invalidated, Link, applicable
 from minicloud.dataplane.simulated.patterns import covers, is_pattern
 from minicloud.dataplane.simulated.settings import mode_of
+from minicloud.dataplane.simulated.subjects import Subject
 
 _LOCAL = "(local)"
 
@@ -77,6 +80,19 @@ def _shown(call: Call, alias: str) -> dict[str, Any]:
     }
 
 
+def reached(link: Link, subject: Subject, action: str, names: Sequence[str], ignore_unavailable: bool) -> tuple[Cluster, list[str]]:
+    """The remote cluster, and its indices that the names stand for: as far as the key allows it or, between nodes that trust each
+    other, the roles of the same names there. Raises ElasticsearchError.
+    """
+    of_subject = [] if link.uses_certificates else applicable(subject, link.alias, action)
+    remote, key = link.send(action)
+    if key is None:
+        definitions = {name: remote.roles[name] for name in subject.roles if name in remote.roles}
+        there = replace(subject, definitions=definitions)
+        return remote, allowed_indices(remote, there, action, names, ignore_unavailable)
+    return remote, Grant(subject, key, action, of_subject).indices(remote, names, ignore_unavailable)
+
+
 def _resolved(call: Call, alias: str, names: Sequence[str], tells_indices: bool) -> dict[str, Any]:
     if alias == _LOCAL:
         return _resolved_here(call, names)
@@ -86,9 +102,7 @@ def _resolved(call: Call, alias: str, names: Sequence[str], tells_indices: bool)
         link.try_open()
         return {"connected": False, **known}
     try:
-        of_subject = applicable(call.subject, alias, RESOLVE)
-        remote, key = link.send(RESOLVE)
-        indices = Grant(call.subject, key, RESOLVE, of_subject).indices(remote, names, ignore_unavailable=False)
+        remote, indices = reached(link, call.subject, RESOLVE, names, ignore_unavailable=False)
     except ElasticsearchError as error:
         return _refused(call, error, known)
     matching = {"matching_indices": bool(indices)} if tells_indices else {}

@@ -11,8 +11,8 @@ from minicloud.dataplane.simulated.call import Answer, Call
 from minicloud.dataplane.simulated.cluster import Cluster
 from minicloud.dataplane.simulated.documents import allowed_indices, matcher
 from minicloud.dataplane.simulated.errors import ElasticsearchError, argument
-from minicloud.dataplane.simulated.links import SEARCH, Grant, applicable
-from minicloud.dataplane.simulated.remotes import link_of, split
+from minicloud.dataplane.simulated.links import SEARCH, applicable
+from minicloud.dataplane.simulated.remotes import link_of, reached, split
 
 _LOCAL = "(local)"
 _PARAMETERS = frozenset({"q", "size", "ignore_unavailable", "allow_no_indices", "ccs_minimize_roundtrips", "expand_wildcards", "timeout"})
@@ -55,13 +55,13 @@ def _part(call: Call, alias: str, names: Sequence[str]) -> _Part:
         return part
     link = link_of(call, alias)
     try:
-        of_subject = applicable(call.subject, alias, SEARCH)
+        if not link.uses_certificates:
+            applicable(call.subject, alias, SEARCH)
         if not link.connection.is_open and link.connection.skip_unavailable:
             link.try_open()
             if not link.connection.is_open:
                 raise ElasticsearchError(500, "connect_transport_exception", f"Unable to connect to [{alias}]")
-        remote, key = link.send(SEARCH)
-        part.indices = Grant(call.subject, key, SEARCH, of_subject).indices(remote, names, ignores)
+        remote, part.indices = reached(link, call.subject, SEARCH, names, ignores)
         part.hits = _hits(call, remote, part.indices, f"{alias}:")
     except ElasticsearchError as error:
         if not link.connection.skip_unavailable:

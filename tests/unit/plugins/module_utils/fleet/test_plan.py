@@ -195,12 +195,12 @@ def test_a_beta_version_gets_the_restart_that_an_earlier_run_did_not_bring_about
     )
     plan = planning.make(declared({"allow_unsupported": True, "restart": restart}), seen, "run1")
     assert [planned.change.action for planned in plan.changes(STEPS)] == actions
-    assert plan.links["search/orders"].needs_plan is bool(actions)
+    assert plan.links["search/orders"].updated == ["search"] * bool(actions)
 
 
 @pytest.mark.parametrize(("restart", "restarts"), [("auto", False), ("always", True), ("never", False)])
 def test_a_new_credential_restarts_a_current_version_only_when_told_to(restart, restarts):
-    assert planning.make(declared({"restart": restart}), world(), "run1").links["search/orders"].needs_plan is restarts
+    assert planning.make(declared({"restart": restart}), world(), "run1").links["search/orders"].updated == ["search"] * restarts
 
 
 def test_adopt_takes_over_an_alias_of_another_target_but_never_the_other_model():

@@ -6,10 +6,12 @@ import pytest
 from ansible_collections.crosscluster.elastic.plugins.module_utils.model.troubleshooting import (
     CLOSED_CONNECTION,
     DROPPED,
+    LOCAL_DISTRUSTS,
     NO_SETTINGS,
     NOT_LOADED,
     OTHER_NAME,
     REFUSED_CONNECTION,
+    REMOTE_DISTRUSTS,
     UNEXPLAINED,
     UNREACHABLE,
     UNREACHABLE_NODES,
@@ -116,5 +118,14 @@ def test_words_are_read_together_with_the_state_of_the_connection(words, state, 
     assert diagnose(words, state, "api_key") == diagnosis
 
 
-def test_a_link_of_the_certificate_model_lacks_no_credential():
-    assert diagnose("PKIX path building failed", {"mode": "proxy", "proxy_address": "h:9400"}, "certificate") == UNTRUSTED
+@pytest.mark.parametrize(
+    ("words", "diagnosis"),
+    [
+        ("PKIX path building failed", LOCAL_DISTRUSTS),
+        ("failed to establish trust with server in ssl context ([xpack.security.transport.ssl (with trust configuration", LOCAL_DISTRUSTS),
+        ("Received fatal alert: bad_certificate", REMOTE_DISTRUSTS),
+        ("", UNREACHABLE),
+    ],
+)
+def test_without_keys_a_refusal_means_that_one_side_does_not_trust_the_other(words, diagnosis):
+    assert diagnose(words, {"mode": "proxy", "proxy_address": "h:9400"}, "certificate") == diagnosis

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Links with which nodes trust each other's certificates. There is no key: both sides trust, and the alias goes to the transport port.
+
+https://www.elastic.co/docs/deploy-manage/remote-clusters/ec-enable-ccs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..api.cloud import BASE
+from ..model import keys, remote, versions
+from ..model import trust as entries
+from ..model.addresses import TRANSPORT_PORT
+from ..model.declaration import Link
+from ..model.errors import Refused
+from ..operations import trust
+from . import plan_platform, steps
+from .planned import LinkPlan, Planned
+from .world import World
+
+VERDICT = keys.Verdict(keys.SETTLED, "the link needs no key")
+
+
+def address(link: Link, world: World) -> dict[str, Any]:
+    """Where the nodes of the remote are reached with certificates."""
+    name = world.clusters[link.remote].endpoint.server_name
+    return {"proxy_address": link.proxy_address or f"{name}:{TRANSPORT_PORT}", "server_name": link.server_name or name}
+
+
+def check(link: Link, world: World, wanted: Mapping[str, Any]) -> None:
+    """Raise Refused for versions that do not talk to each other, and for an alias that is not made like this."""
+    local, far = world.clusters[link.local], world.clusters[link.remote]
+    if not versions.connectable(local.version, far.version):
+        raise Refused(f"link {link}: Elasticsearch {local.version} and {far.version} do not talk to each other: upgrade the older one")
+    if world.evidence(link).entry:
+        raise Refused(
+            f"link {link}: alias {link.alias!r} of cluster {link.local} has a credential in the keystore, so it uses an API key",
+            "take the link away first (playbook disconnect, with security_model api_key), or use another alias",
+        )
+    have = remote.address(remote.current(local.settings, link.alias))
+    if have and have != remote.address(wanted) and not link.adopt:
+        raise Refused(
+            f"link {link}: alias {link.alias!r} of cluster {link.local} points to {have}, not to {remote.address(wanted)}",
+            "use another alias, or set adopt: true to take it over",
+        )
+
+
+def trust_changes(link: Link, world: World, common: plan_platform.Shared) -> list[Planned]:
+    """That each of the two deployments trusts the other, which are of one organization or environment."""
+    return [
+        planned
+        for name, other in ((link.local, link.remote), (link.remote, link.local))
+        for planned in _trust(link, name, other, world, common)
+    ]
+
+
+def _trust(link: Link, name: str, other: str, world: World, common: plan_platform.Shared) -> list[Planned]:
+    deployment = world.clusters[name].hosted
+    have = common.trust.setdefault(name, deployment.trust)
+    wanted = trust.OwnCluster(world.organizations[name], world.clusters[other].hosted.cluster_id)
+    change = trust.plan(replace(deployment, trust=have), clusters=[wanted])
+    if change is None:
+        return []
+    common.trust[name] = entries.with_cluster(have, *wanted)
+    named = replace(change, what=f"trust of deployment {deployment.name} in cluster {other}")
+    return [Planned(steps.TRUST, link, named, (f"PUT {BASE}/deployments/{deployment.id} of {name}",), cluster=name)]
+
+
+def removal(link: Link, changes: list[Planned]) -> LinkPlan:
+    """Without the alias. Trust stays: other aliases may need it, and which it was made for nobody can tell."""
+    left = [f"link {link}: the trust between {link.local} and {link.remote} stays, since others may need it"] if changes else []
+    return LinkPlan(link, VERDICT, tuple(changes), warnings=tuple(left))

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Port 9400 of a platform: nodes meet there with their own certificates, so TLS passes through and only its host name is looked at."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from minicloud.admission import Caller
+from minicloud.dataplane import settings
+from minicloud.dataplane.proxies import Backend, Entrance, closing, splice
+from minicloud.world import TRANSPORT_PORT, DeploymentSpec
+
+_CHUNK = 16 * 1024
+
+
+class TransportProxy:
+    """Passes each connection to a node of the deployment that its SNI names; closes it where there is none or a filter is against it."""
+
+    def __init__(
+        self, backends: Mapping[str, Backend], entrances: Sequence[Entrance], admits: Callable[[DeploymentSpec, Caller | None], bool]
+    ) -> None:
+        """As for `RemoteClusterProxy`."""
+        self._backends = backends
+        self._entrances = entrances
+        self._admits = admits
+        self._servers: list[asyncio.Server] = []
+        self._connections: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        for entrance in self._entrances:
+            serve = partial(self._serve, entrance.caller)
+            self._servers.append(await asyncio.start_server(serve, entrance.address, TRANSPORT_PORT))
+
+    async def stop(self) -> None:
+        for server in self._servers:
+            server.close()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _serve(self, caller: Caller | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+        with closing(writer):
+            name, hello = await greeting(reader)
+            backend = self._backends.get(name)
+            if backend is None or not self._admits(backend.deployment, caller):
+                return
+            for member in backend.candidates():
+                with contextlib.suppress(OSError):
+                    far_reader, far_writer = await asyncio.open_connection(member.address, settings.TRANSPORT_PORT)
+                    far_writer.write(hello)
+                    with closing(far_writer):
+                        return await splice(reader, writer, far_reader, far_writer)
+
+
+async def greeting(reader: asyncio.StreamReader) -> tuple[str, bytes]:
+    """The host name that a client asks for, "" where it names none, and what was read to know it."""
+    hello = b""
+    while data := await reader.read(_CHUNK):
+        hello += data
+        name = _server_name(hello)
+        if name is not None:
+            return name, hello
+    return "", hello
+
+
+def _server_name(hello: bytes) -> str | None:
+    """The host name in the beginning of a TLS connection, in lower case; None when more must be read."""
+    names: list[str] = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sni_callback = lambda _connection, name, _context: names.append((name or "").lower())
+    received = ssl.MemoryBIO()
+    received.write(hello)
+    try:
+        context.wrap_bio(received, ssl.MemoryBIO(), server_side=True).do_handshake()
+    except ssl.SSLWantReadError:
+        return names[0] if names else None
+    except ssl.SSLError:
+        pass  # as expected: there is no certificate to go on with
+    return names[0] if names else ""

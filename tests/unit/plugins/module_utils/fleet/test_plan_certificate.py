@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Links without keys: between deployments of one organization, which trust each other by their certificates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet import plan as planning
+from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet.steps import STEPS
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model.errors import InvalidDeclaration
+
+from .builders import declared, deployment, settings, view, world
+
+OWN = {"id": "org1", "trust_all": True}
+LINK = {"local": "stock", "remote": "orders", "security_model": "certificate"}
+TRUST = {name: f"PUT /api/v1/deployments/{name}-id of {name}" for name in ("stock", "orders")}
+CONNECTION = ("connection", "create", "PUT /_cluster/settings of stock")
+THERE = settings(proxy_address="orders.example.com:9400")
+
+
+def seen(organization=OWN, local=None, **trusts):
+    """A world in which the two deployments have trust settings. local: fields of the view of stock."""
+    stock = view("stock", **{"deployment": deployment("stock", trust=trusts.get("stock", {})), **(local or {})})
+    orders = {"deployment": deployment("orders", trust=trusts.get("orders", {}))}
+    return replace(world(remote=orders, stock=stock), organizations=dict.fromkeys(("stock", "orders"), organization))
+
+
+def plan(world_seen, state="present", **options):
+    return planning.make(declared({**LINK, **options}, state=state), world_seen, "run1")
+
+
+def brief(made):
+    assert made.refused == {}
+    return [(planned.step, planned.change.action, *planned.requests) for planned in made.changes(STEPS)]
+
+
+@pytest.mark.proves("R1")
+def test_who_trusts_its_organization_by_default_needs_the_connection_only():
+    made = plan(seen())
+
+    assert brief(made) == [CONNECTION]
+    after = made.changes(STEPS)[0].change.after
+    assert (after["proxy_address"], after["server_name"]) == ("orders.example.com:9400", "orders.example.com")
+
+
+def test_each_side_is_made_to_trust_the_other_where_it_does_not():
+    nobody = {"accounts": [{"account_id": "org1", "trust_all": False, "x": 1}, {"account_id": "org2", "trust_all": True}]}
+
+    made = plan(seen(stock=nobody, orders=nobody))
+
+    assert brief(made) == [("trust", "update", TRUST["stock"]), ("trust", "update", TRUST["orders"]), CONNECTION]
+    assert [planned.cluster for planned in made.changes(["trust"])] == ["stock", "orders"]
+    assert [planned.change.after for planned in made.changes(["trust"])] == [
+        {"accounts": [{"account_id": "org1", "trust_all": False, "x": 1, "trust_allowlist": [f"{other}-cluster"]}]}
+        for other in ("orders", "stock")
+    ]
+    assert made.links["stock/orders"].updated == ["stock", "orders"]
+
+
+@pytest.mark.parametrize(
+    "own", [{"account_id": "org1", "trust_all": True}, {"account_id": "org1", "trust_all": False, "trust_allowlist": ["orders-cluster"]}]
+)
+def test_trust_that_is_there_is_left_alone(own):
+    assert brief(plan(seen(stock={"accounts": [own]}))) == [CONNECTION]
+
+
+def test_an_organization_that_trusts_nobody_by_default_is_told_of_the_cluster():
+    made = plan(seen({"id": "org1", "trust_all": False}))
+
+    assert [planned.change.after["accounts"] for planned in made.changes(["trust"])] == [
+        [{"account_id": "org1", "trust_all": False, "trust_allowlist": [f"{other}-cluster"]}] for other in ("orders", "stock")
+    ]
+
+
+def test_an_alias_that_is_as_it_should_be_needs_nothing():
+    assert brief(plan(seen(local={"settings": THERE}))) == []
+
+
+@pytest.mark.parametrize(
+    ("local", "text"),
+    [
+        ({"settings": settings(), "keystore": ("cluster.remote.orders.credentials",)}, "has a credential in the keystore"),
+        ({"settings": settings(proxy_address="elsewhere.example.com:9400")}, "points to elsewhere.example.com:9400"),
+        ({"number": "7.10.0"}, "do not talk to each other"),
+    ],
+)
+def test_what_another_link_uses_or_cannot_work_is_refused(local, text):
+    assert text in str(plan(seen(local={"deployment": deployment("stock"), **local})).refused["stock/orders"])
+
+
+def test_an_alias_is_taken_away_and_the_trust_stays():
+    made = plan(seen(local={"settings": THERE}), state="absent")
+
+    assert brief(made) == [("connection", "delete", "PUT /_cluster/settings of stock")]
+    assert ["trust between stock and orders stays" in text for text in made.links["stock/orders"].warnings] == [True]
+    assert "points to" in str(plan(seen(local={"settings": settings()}), state="absent").refused["stock/orders"])
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"local": "search"}, "of one organization or environment only"),
+        ({"local": "billing"}, "self-managed clusters need api_key"),
+        ({"expiration": "9d"}, "expiration belongs to security_model api_key"),
+        ({"roles": [{"name": "readers"}]}, "roles belongs to security_model api_key"),
+    ],
+)
+def test_what_does_not_go_without_keys_is_told_before_anything_is_read(options, text):
+    with pytest.raises(InvalidDeclaration) as problems:
+        declared({**LINK, **options})
+    assert text in str(problems.value)
