@@ -11,10 +11,10 @@ INSTALLED := $(VENV)/requirements-installed
 RUN := PYTHONPATH=tests $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast test-suites lint docs build clean
+.PHONY: help venv demo test test-fast test-suites test-crashes lint docs build clean
 
 help:  ## this list
-	@awk -F ':.*## *' '/^[a-z-]+:.*##/ {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## *' '/^[a-z-]+:.*##/ {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 venv: $(INSTALLED)  ## the virtual environment with pinned tools
 
@@ -35,6 +35,9 @@ test-fast: venv  ## the inner loop: ruff, mypy, unit and source-tree tests
 
 test-suites: venv  ## what attacks the collection, and the simulated clusters that it is attacked on
 	@$(RUN) stages suites differential
+
+test-crashes: venv  ## runs killed at every point of every scenario, which takes too long for `make test`
+	@CRASH_POINTS=all $(RUN) pytest tests/suites/test_crashes.py
 
 lint: venv  ## linters of code, documentation and changelog
 	@$(RUN) stages lint

@@ -18,8 +18,8 @@ options:
           - With V(certificate) the nodes of both trust each other's certificates, and users have on the remote the privileges of their
             roles of the same names there. There is no key, so the options of keys do not go with it, nor do roles; the access only names
             what the proof searches. Elastic has deprecated this model since version 9.0.
-          - So far it connects deployments of one organization, or of one Elastic Cloud Enterprise environment. Each of the two is made to
-            trust the other where it does not already, and the connection goes to port 9400.
+          - So far it connects deployments of Elastic Cloud. Each of the two is made to trust the other where it does not already, and the
+            connection goes to port 9400.
           - The default is V(api_key).
         type: str
         choices: [api_key, certificate]

@@ -65,6 +65,7 @@ PUBLIC = [
 ]
 """Those in which the CA of the remote may be private, with a public one."""
 DEFAULT = SCENARIOS["ece_to_ech"]
+FURTHER = [scenario for scenario in SCENARIOS.values() if scenario is not DEFAULT]
 OTHERS = [
     SCENARIOS[name]
     for name in ("ech_to_ech", "ech_to_other_organization", "ece_to_other_ece", "ech_to_self_managed", "self_managed_to_ech")

@@ -18,7 +18,7 @@ from harness.controller import CHECK, Controller, Run, until
 from harness.halves import ALIAS, INTRODUCED, PROVE, Halves
 from harness.scenarios import DEFAULT, PUBLIC, SCENARIOS, Scenario
 from scenarios.test_one_link import ROLE, without_run
-from suites.platforms import pending, trust_lists
+from suites.platforms import pending, trust_lists, trust_of
 
 ROWS = [
     pytest.param(SCENARIOS["ech_to_ech"], marks=pytest.mark.proves("P01")),
@@ -30,6 +30,7 @@ ROWS = [
     pytest.param(SCENARIOS["self_managed_to_self_managed"], marks=pytest.mark.proves("P13")),
 ]
 OTHERS = [row.values[0] for row in ROWS]
+WITHOUT_KEYS = [SCENARIOS[name] for name in ("ech_to_ech", "ech_to_other_organization", "ece_to_ech", "ece_to_other_ece")]
 every_scenario = pytest.mark.parametrize("scenario", ROWS, ids=lambda scenario: scenario.name, indirect=True)
 
 
@@ -143,10 +144,10 @@ def test_a_remote_with_a_public_ca_is_searched_and_nobodys_trust_is_changed(cont
     assert [hit["_index"] for hit in controller.search("everybody")] == ["everybody:orders-2026"]
 
 
-@pytest.mark.proves("R1", "P01")
-@pytest.mark.parametrize("scenario", [SCENARIOS["ech_to_ech"]], ids=lambda scenario: scenario.name, indirect=True)
+@pytest.mark.proves("R1")
+@pytest.mark.parametrize("scenario", WITHOUT_KEYS, ids=lambda scenario: scenario.name, indirect=True)
 def test_without_keys_both_deployments_must_trust_each_other_and_are_made_to(controller: Controller):
-    wanted = controller.link("certified", security_model="certificate")
+    wanted = controller.link("certified", security_model="certificate", account_trust="all")
 
     predicted, made, again = controller.run(wanted, arguments=("--check",)), controller.run(wanted), controller.run(wanted)
     assert predicted.play.status == made.play.status == again.play.status == 0, predicted.text + made.text + again.text
@@ -171,9 +172,10 @@ def test_without_keys_both_deployments_must_trust_each_other_and_are_made_to(con
 
 
 def trust_nobody(controller: Controller, name: str) -> None:
-    """Take from a deployment its trust in those of the same organization."""
+    """Take from a deployment its trust in the nodes of all others."""
     account = controller.cloud.api(controller.cloud.deployment(name)["platform"], "GET", "/account").json()["id"]
-    lists = {"accounts": [{"account_id": account, "trust_all": False}], "external": [], "direct": []}
+    kept = [entry for entry in trust_of(controller, name).get("direct") or [] if entry["type"] == "proxy"]
+    lists = {"accounts": [{"account_id": account, "trust_all": False}], "external": [], "direct": kept}
     assert trust_lists(controller, name, lists).status_code == 200
     until(lambda: not pending(controller, name))
 

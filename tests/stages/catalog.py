@@ -26,8 +26,8 @@ class Stage:
 Lane = list[Stage]
 
 _SPREAD = ("--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder")
-SPREAD = {"suites": _SPREAD, "scenarios": _SPREAD}
-"""Folders whose files wait more than they work: they go to two processes, each with a mini cloud of its own."""
+SPREAD = {"suites": _SPREAD, "scenarios": _SPREAD, "unit": _SPREAD}
+"""Folders whose files go to two processes, in most of them because they wait more than they work; each has a mini cloud of its own."""
 OF_ANY_CORE = ("action-plugin-docs", "ansible-doc", "compile", "import", "runtime-metadata", "validate-modules")
 """Sanity tests whose verdict depends on ansible-core; that of the others is about the code and the same on all."""
 ANSIBLE_TEST_EVIDENCE = {"sanity": "Running sanity test .*validate-modules", "units": r"[1-9]\d* passed"}

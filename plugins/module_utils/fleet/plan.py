@@ -66,13 +66,12 @@ class _Planner:
             changes.append(revocation(link, orphans))
         return LinkPlan(link, verdict, tuple(changes), revoke=(*revoke, *orphans), warnings=tuple(_warnings(link, world, evidence)))
 
-
     def _plan_certificate(self, link: Link) -> LinkPlan:
         wanted = wanted_settings(link, self._world)
         plan_certificate.check(link, self._world, wanted)
         changes = [
             *plan_platform.network_changes(link, self._declaration, self._world, self._shared),
-            *plan_certificate.trust_changes(link, self._world, self._shared),
+            *plan_certificate.trust_changes(link, self._declaration, self._world, self._shared),
             *_connection_changes(link, self._world, wanted),
         ]
         return LinkPlan(link, plan_certificate.VERDICT, tuple(changes))

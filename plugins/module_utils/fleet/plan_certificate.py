@@ -14,13 +14,15 @@ from ..api.cloud import BASE
 from ..model import keys, remote, versions
 from ..model import trust as entries
 from ..model.addresses import TRANSPORT_PORT
-from ..model.declaration import Link
+from ..model.declaration import Declaration, Link
 from ..model.errors import Refused
+from ..model.platforms import ECE, ECH
 from ..operations import trust
 from . import plan_platform, steps
 from .planned import LinkPlan, Planned
 from .world import World
 
+_TYPES = {ECH: "ESS", ECE: "ECE"}
 VERDICT = keys.Verdict(keys.SETTLED, "the link needs no key")
 
 
@@ -48,25 +50,42 @@ def check(link: Link, world: World, wanted: Mapping[str, Any]) -> None:
         )
 
 
-def trust_changes(link: Link, world: World, common: plan_platform.Shared) -> list[Planned]:
-    """That each of the two deployments trusts the other, which are of one organization or environment."""
+def trust_changes(link: Link, declaration: Declaration, world: World, common: plan_platform.Shared) -> list[Planned]:
+    """That each of the two deployments trusts the other."""
     return [
         planned
         for name, other in ((link.local, link.remote), (link.remote, link.local))
-        for planned in _trust(link, name, other, world, common)
+        for planned in _trust(link, name, other, declaration, world, common)
     ]
 
 
-def _trust(link: Link, name: str, other: str, world: World, common: plan_platform.Shared) -> list[Planned]:
+def _trust(link: Link, name: str, other: str, declaration: Declaration, world: World, common: plan_platform.Shared) -> list[Planned]:
     deployment = world.clusters[name].hosted
     have = common.trust.setdefault(name, deployment.trust)
-    wanted = trust.OwnCluster(world.organizations[name], world.clusters[other].hosted.cluster_id)
-    change = trust.plan(replace(deployment, trust=have), clusters=[wanted])
+    wanted = _peer(name, other, declaration, world)
+    change = trust.plan(replace(deployment, trust=have), peers=[wanted])
     if change is None:
         return []
-    common.trust[name] = entries.with_cluster(have, *wanted)
+    common.trust[name] = entries.with_peer(have, wanted)
     named = replace(change, what=f"trust of deployment {deployment.name} in cluster {other}")
     return [Planned(steps.TRUST, link, named, (f"PUT {BASE}/deployments/{deployment.id} of {name}",), cluster=name)]
+
+
+def _peer(name: str, other: str, declaration: Declaration, world: World) -> entries.Peer:
+    """The other cluster as the platform of the first one can name it."""
+    here, there = declaration.platform_of(name), declaration.platform_of(other)
+    organization, far = world.organizations[other], world.clusters[other].hosted
+    accounts = world.accounts.get(name)
+    if here.name == there.name:
+        return entries.AccountPeer(organization["id"], far.cluster_id, True, organization["trust_all"])
+    if here.type == there.type == ECH:
+        return entries.AccountPeer(organization["id"], far.cluster_id, False, accounts=accounts)
+    # The nodes of each region of Elastic Cloud Hosted have a CA of their own.
+    place = f"{there.name} {far.region}" if there.type == ECH else there.name
+    authorities = world.node_authorities[other]
+    return entries.EnvironmentPeer(
+        _TYPES[there.type], f"{entries.name_of(place)} nodes", organization["id"], far.cluster_id, authorities, accounts
+    )
 
 
 def removal(link: Link, changes: list[Planned]) -> LinkPlan:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..model.declaration import ABSENT, CERTIFICATE, Declaration, Link
 from ..model.deployment import Deployment
 from ..model.errors import CrossClusterError
-from ..operations import filters, trust
+from ..operations import certificate_authority, filters, trust
 from . import authorities
 from .connections import Connections
 from .pool import Pool
@@ -26,8 +26,10 @@ def complete(world: World, declaration: Declaration, connections: Connections, p
     rulesets, unreadable = _rulesets(declaration, connections, pool, world)
     trusting, untold = _trusting(declaration, connections, pool, world, wanted)
     organizations, unnamed = _organizations(declaration, connections, pool)
+    node_authorities, hidden = _node_authorities(declaration, connections, pool, world)
     for link in declaration.links:
-        error = unreadable.get(declaration.clusters[link.remote].platform) or _first(link, untold) or _first(link, unnamed)
+        unfiltered = unreadable.get(declaration.clusters[link.remote].platform)
+        error = unfiltered or _first(link, untold) or _first(link, unnamed) or _first(link, hidden)
         if error and not world.problem(link):
             failures.setdefault(link.id, f"link {link}: {error}")
     clusters = {name: replace(view, deployment=trusting.get(name, view.deployment)) for name, view in world.clusters.items()}
@@ -38,6 +40,7 @@ def complete(world: World, declaration: Declaration, connections: Connections, p
         rulesets=rulesets,
         accounts=_accounts(declaration, connections, trusting),
         organizations=organizations,
+        node_authorities=node_authorities,
         link_failures=failures,
     )
 
@@ -63,13 +66,9 @@ def _trusting(
     return pool.each(hosted, lambda name: trust.observe(connections.cloud_of(name), hosted[name]))
 
 
-def _organizations(
-    declaration: Declaration, connections: Connections, pool: Pool
-) -> tuple[dict[str, dict], dict[str, CrossClusterError]]:
+def _organizations(declaration: Declaration, connections: Connections, pool: Pool) -> tuple[dict[str, dict], dict[str, CrossClusterError]]:
     """Those of the clusters that are to trust each other, one call for each platform."""
-    names = dict.fromkeys(
-        name for link in declaration.links if link.security_model == CERTIFICATE for name in (link.local, link.remote)
-    )
+    names = dict.fromkeys(name for link in _without_keys(declaration) for name in (link.local, link.remote))
     platform_of = {name: declaration.clusters[name].platform for name in names}
     found, unknown = pool.each(platform_of.values(), lambda name: trust.organization(connections.cloud(name)))
     return (
@@ -78,12 +77,32 @@ def _organizations(
     )
 
 
+def _node_authorities(
+    declaration: Declaration, connections: Connections, pool: Pool, world: World
+) -> tuple[dict[str, tuple[str, ...]], dict[str, CrossClusterError]]:
+    """The CAs of those that are to be trusted by a platform that does not know them."""
+    seen = [link for link in _without_keys(declaration) if not world.problem(link)]
+    between = [link for link in seen if declaration.platform_of(link.local) != declaration.platform_of(link.remote)]
+    hosted = {name: world.clusters[name].hosted for link in between for name in (link.local, link.remote)}
+
+    def read(name: str) -> tuple[str, ...]:
+        found = certificate_authority.observe(connections.cloud_of(name), hosted[name])
+        return tuple(certificate["pem"] for certificate in found["certificates"])
+
+    return pool.each(hosted, read)
+
+
+def _without_keys(declaration: Declaration) -> list[Link]:
+    return [link for link in declaration.links if link.security_model == CERTIFICATE]
+
+
 def _first(link: Link, errors: Mapping[str, CrossClusterError]) -> CrossClusterError | None:
     return errors.get(link.local) or errors.get(link.remote)
 
 
 def _accounts(declaration: Declaration, connections: Connections, trusting: Mapping[str, Deployment]) -> dict[str, list[dict]]:
     """What is declared of the trust in the own organization, where it was never set."""
-    levels = {link.local: link.account_trust for link in declaration.links if link.account_trust}
+    stated = [link for link in declaration.links if link.account_trust]
+    levels = {name: link.account_trust for link in stated for name in (link.local, link.remote)}
     unset = [name for name, deployment in trusting.items() if name in levels and deployment.trust.get("accounts") is None]
     return {name: trust.own_account(connections.cloud_of(name), levels[name]) or [] for name in unset}

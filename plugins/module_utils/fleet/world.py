@@ -84,6 +84,7 @@ class World:
     link_failures: by link id, what could not be seen though its clusters were. rulesets: traffic filters by platform.
     accounts: by local cluster, the trust in its own organization where it is declared and was never set.
     organizations: by cluster of a link without keys, its own organization or environment, see ``operations.trust.organization``.
+    node_authorities: by cluster of such a link between platforms, the CAs (PEM) of its nodes.
     """
 
     now_ms: int
@@ -95,6 +96,7 @@ class World:
     rulesets: Mapping[str, tuple[Ruleset, ...]] = field(default_factory=dict)
     accounts: Mapping[str, list[dict]] = field(default_factory=dict)
     organizations: Mapping[str, dict] = field(default_factory=dict)
+    node_authorities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def problem(self, link: Link) -> str:
         """Why nothing can be done for a link, "" when all that it needs was seen."""
@@ -134,6 +136,7 @@ def from_dict(data: Mapping[str, Any]) -> World:
         rulesets={name: tuple(_ruleset(item) for item in items) for name, items in data["rulesets"].items()},
         accounts=dict(data["accounts"]),
         organizations=dict(data["organizations"]),
+        node_authorities={name: tuple(pems) for name, pems in data["node_authorities"].items()},
         uses={name: _use(use) for name, use in data["uses"].items()},
     )
 

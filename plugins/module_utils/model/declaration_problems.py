@@ -145,9 +145,8 @@ def _authorities(link: Link, platform_type: str) -> list[str]:
 def _certificates(link: Link, declaration: Declaration) -> list[str]:
     """Nodes that trust each other's certificates need no key, and none of what belongs to it."""
     sides = [declaration.clusters[name].platform for name in (link.local, link.remote) if name in declaration.clusters]
-    found = [] if len(set(sides)) == 1 else ["security_model certificate connects deployments of one organization or environment only"]
-    if any(declaration.platforms[name].type == SELF_MANAGED for name in sides if name in declaration.platforms):
-        found = ["security_model certificate connects deployments of Elastic Cloud only: self-managed clusters need api_key"]
+    own = any(declaration.platforms[name].type == SELF_MANAGED for name in sides if name in declaration.platforms)
+    found = ["security_model certificate connects deployments of Elastic Cloud only: self-managed clusters need api_key"] if own else []
     return found + [
         f"{option} belongs to security_model api_key: with certificate the user's roles of the same names on the remote decide"
         for option in ("expiration", "certificate_identity", "roles", "ca_certificates")

@@ -8,7 +8,7 @@ https://www.elastic.co/docs/api/doc/cloud/operation/operation-update-deployment
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple, Union
 
 from . import pem
 from .errors import Refused
@@ -19,6 +19,36 @@ PROXY = "proxy"
 """Type of an entry that holds the CA of a remote cluster server, for connections with API keys."""
 
 Entry = Mapping[str, Any]
+
+
+class AccountPeer(NamedTuple):
+    """A cluster of an organization or environment that the platform knows. trust_all: the default of the own one.
+
+    accounts: as for ``merged``; is_own: whether it is of the deployment's own organization.
+    """
+
+    account_id: str
+    cluster_id: str
+    is_own: bool = True
+    trust_all: bool = True
+    accounts: Sequence[Entry] | None = None
+
+
+class EnvironmentPeer(NamedTuple):
+    """A cluster of anywhere else, with the CAs (PEM) of its nodes. type: ESS, ECE or generic. name: of the entry if there is none yet.
+
+    scope_id: of its organization or environment. accounts: as for ``merged``.
+    """
+
+    type: str
+    name: str
+    scope_id: str
+    cluster_id: str
+    certificates: tuple[str, ...]
+    accounts: Sequence[Entry] | None = None
+
+
+Peer = Union[AccountPeer, EnvironmentPeer]
 
 
 def name_of(remote: str) -> str:
@@ -55,22 +85,58 @@ def merged(
     return {**others, **_accounts(trust, accounts), "external": list(trust.get("external") or []), "direct": direct}
 
 
-def with_cluster(trust: Mapping[str, Any], organization: Entry, cluster_id: str) -> dict[str, Any]:
-    """The settings with trust in a cluster of the deployment's own organization or environment; equal when it is trusted already.
+def with_peer(trust: Mapping[str, Any], peer: Peer) -> dict[str, Any]:
+    """The settings with trust in a cluster of somewhere; equal when it is trusted already. Raises Refused as ``merged`` does."""
+    if isinstance(peer, AccountPeer):
+        return _with_account(trust, peer)
+    return _with_environment(trust, peer)
 
-    organization: {id, trust_all}; its level is that of deployments whose trust was never set.
-    """
+
+def _with_account(trust: Mapping[str, Any], peer: AccountPeer) -> dict[str, Any]:
+    """Of organizations that a deployment does not name the own one has a default; naming another one ends it."""
     accounts = trust.get("accounts")
-    if accounts is None and organization["trust_all"]:
+    if accounts is None and peer.is_own:
+        accounts = [{"account_id": peer.account_id, "trust_all": True}] if peer.trust_all else []
+    elif accounts is None:
+        accounts = _accounts(trust, peer.accounts).get("accounts", [])
+    own = next((entry for entry in accounts if entry.get("account_id") == peer.account_id), None)
+    if own is not None and _admits(own, peer.cluster_id):
         return dict(trust)
-    own = next((entry for entry in accounts or [] if entry.get("account_id") == organization["id"]), None)
-    allowed = (own or {}).get("trust_allowlist") or []
-    if own is not None and (own.get("trust_all") or cluster_id in allowed):
-        return dict(trust)
-    wanted = {**(own or {"account_id": organization["id"], "trust_all": False}), "trust_allowlist": [*allowed, cluster_id]}
-    others = [wanted if entry is own else entry for entry in accounts or []]
+    wanted = _admitting(own or {"account_id": peer.account_id, "trust_all": False}, peer.cluster_id)
+    after = [wanted if entry is own else entry for entry in accounts]
     lists = {name: list(trust.get(name) or []) for name in ("external", "direct")}
-    return {**trust, **lists, "accounts": others if own is not None else [*others, wanted]}
+    return {**trust, **lists, "accounts": after if own is not None else [*after, wanted]}
+
+
+def _with_environment(trust: Mapping[str, Any], peer: EnvironmentPeer) -> dict[str, Any]:
+    """In the entry that has the CA already, whosesoever it is: a certificate belongs to one entry. Otherwise in one of ours."""
+    direct = list(trust.get("direct") or [])
+    wanted = pem.fingerprints(peer.certificates)
+    same = [entry for entry in direct if entry.get("type") != PROXY and entry.get("scope_id") == peer.scope_id]
+    present = next((entry for entry in same if wanted & _certificates(entry)), None)
+    if present is None and any(entry.get("name") == peer.name for entry in same):
+        present = next(entry for entry in same if entry.get("name") == peer.name)
+    if present is not None and _admits(present, peer.cluster_id) and wanted <= _certificates(present):
+        return dict(trust)
+    if present is None:
+        _place(direct, {"name": peer.name, "type": peer.type})  # refuses a name that is taken
+    entry = present or {"type": peer.type, "name": peer.name, "scope_id": peer.scope_id, "trust_all": False, "certificates": []}
+    missing = [{"pem": text} for text in peer.certificates if not pem.fingerprints([text]) <= _certificates(entry)]
+    after = {**_admitting(entry, peer.cluster_id), "certificates": [*(entry.get("certificates") or []), *missing]}
+    others = [after if each is present else each for each in direct]
+    rest = {name: value for name, value in trust.items() if name != "accounts"}
+    lists = {"external": list(trust.get("external") or []), "direct": others if present is not None else [*others, after]}
+    return {**rest, **_accounts(trust, peer.accounts), **lists}
+
+
+def _admits(entry: Entry, cluster_id: str) -> bool:
+    return bool(entry.get("trust_all")) or cluster_id in (entry.get("trust_allowlist") or [])
+
+
+def _admitting(entry: Entry, cluster_id: str) -> dict[str, Any]:
+    if _admits(entry, cluster_id):
+        return dict(entry)
+    return {**entry, "trust_allowlist": [*(entry.get("trust_allowlist") or []), cluster_id]}
 
 
 def with_known_uids(trust: Mapping[str, Any], environments: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,10 +152,13 @@ def with_known_uids(trust: Mapping[str, Any], environments: Mapping[str, Any]) -
     return {**trust, "direct": [_with_uid(entry, known) for entry in direct]}
 
 
-def shown(trust: Mapping[str, Any], names: Iterable[str], organizations: Iterable[str] = ()) -> dict[str, Any]:
-    """The named entries of ``direct`` for a diff, certificates by their fingerprints, and those of ``accounts`` with these ids."""
-    wanted, ids = set(names), set(organizations)
-    found = [entry for entry in trust.get("direct") or [] if entry.get("name") in wanted]
+def shown(trust: Mapping[str, Any], names: Iterable[str], scopes: Iterable[str] = ()) -> dict[str, Any]:
+    """What a diff shows: the named entries of ``direct`` and those of these scopes, and the entries of ``accounts`` with these ids.
+
+    Certificates are shown by their fingerprints.
+    """
+    wanted, ids = set(names), set(scopes)
+    found = [entry for entry in trust.get("direct") or [] if entry.get("name") in wanted or entry.get("scope_id") in ids]
     direct = {"direct": [{**_plain(entry), "certificates": sorted(_certificates(entry))} for entry in found]} if found else {}
     accounts = [dict(entry) for entry in trust.get("accounts") or [] if entry.get("account_id") in ids]
     return {**direct, **({"accounts": accounts} if accounts else {})}
@@ -143,7 +212,7 @@ def _with_uid(entry: Entry, known: Sequence[Entry]) -> Entry:
 
 
 def _plain(entry: Entry) -> dict[str, Any]:
-    return {name: value for name, value in entry.items() if name in ("type", "name", "trust_all")}
+    return {name: value for name, value in entry.items() if name in ("type", "name", "trust_all", "scope_id", "trust_allowlist")}
 
 
 def _certificates(entry: Entry) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable
 
 from ..api.cloud import CloudClient
 from ..api.waiting import Clock
@@ -21,13 +21,6 @@ PLAN_STARTS_WITHIN = 8.0
 """Seconds. Platforms do not say whether an update starts a plan; after this time it has not."""
 
 
-class OwnCluster(NamedTuple):
-    """A cluster of the same organization. organization: {id, trust_all}, see ``model.trust.with_cluster``."""
-
-    organization: Mapping[str, Any]
-    cluster_id: str
-
-
 @dataclass(frozen=True)
 class Wish:
     """What ``plan`` was asked for, so that ``apply`` can ask again about the deployment as it is then."""
@@ -36,7 +29,7 @@ class Wish:
     present: tuple[Mapping[str, Any], ...]
     absent: tuple[str, ...]
     accounts: tuple[Mapping[str, Any], ...] | None
-    clusters: tuple[OwnCluster, ...] = ()
+    peers: tuple[trust.Peer, ...] = ()
 
 
 def observe(cloud: CloudClient, deployment: Deployment) -> Deployment:
@@ -49,15 +42,15 @@ def plan(
     present: Sequence[Mapping[str, Any]] = (),
     absent: Iterable[str] = (),
     accounts: Sequence[Mapping[str, Any]] | None = None,
-    clusters: Sequence[OwnCluster] = (),
+    peers: Sequence[trust.Peer] = (),
 ) -> Change | None:
     """The change after which all entries of ``present`` are there and those of type proxy named in ``absent`` are not, in one update.
 
     present: entries of ``direct`` as the API takes them. accounts: see ``model.trust.merged`` and ``own_account``.
-    clusters: those of the same organization that are to be trusted.
+    peers: clusters whose nodes are to be trusted.
     Raises Refused for a deployment that is stopped or whose last plan failed, as far as there is something to change.
     """
-    wish = Wish(deployment, tuple(present), tuple(absent), None if accounts is None else tuple(accounts), tuple(clusters))
+    wish = Wish(deployment, tuple(present), tuple(absent), None if accounts is None else tuple(accounts), tuple(peers))
     after = _merged(wish, deployment)
     if after == deployment.trust:
         return None
@@ -65,12 +58,12 @@ def plan(
         state = f"is {deployment.status}" if deployment.status != "started" else "has a plan that failed"
         raise Refused(f"deployment {deployment.name!r} {state}, so its trust cannot be changed", "repair it first, then run again")
     names = [*wish.absent, *(entry["name"] for entry in wish.present)]
-    organizations = [cluster.organization["id"] for cluster in wish.clusters]
+    scopes = [peer.account_id if isinstance(peer, trust.AccountPeer) else peer.scope_id for peer in wish.peers]
     return Change(
         what=f"trust of deployment {deployment.name}",
         action="update",
-        before=trust.shown(deployment.trust, names, organizations),
-        after=trust.shown(after, names, organizations),
+        before=trust.shown(deployment.trust, names, scopes),
+        after=trust.shown(after, names, scopes),
         payload=wish,
     )
 
@@ -81,8 +74,8 @@ def together(changes: Sequence[Change]) -> Change:
     first = wishes[0]
     present = tuple(entry for wish in wishes for entry in wish.present)
     absent = tuple(name for wish in wishes for name in wish.absent)
-    clusters = tuple(cluster for wish in wishes for cluster in wish.clusters)
-    return replace(changes[0], payload=replace(first, present=present, absent=absent, clusters=clusters))
+    peers = tuple(peer for wish in wishes for peer in wish.peers)
+    return replace(changes[0], payload=replace(first, present=present, absent=absent, peers=peers))
 
 
 def organization(cloud: CloudClient) -> dict[str, Any]:
@@ -152,13 +145,13 @@ def _finish(
 
 def _merged(wish: Wish, deployment: Deployment) -> dict[str, Any]:
     after = trust.merged(deployment.trust, wish.present, wish.absent, wish.accounts)
-    for cluster in wish.clusters:
-        after = trust.with_cluster(after, cluster.organization, cluster.cluster_id)
+    for peer in wish.peers:
+        after = trust.with_peer(after, peer)
     return after
 
 
 def _plan_again(wish: Wish, fresh: Deployment) -> Change | None:
-    return plan(fresh, wish.present, wish.absent, wish.accounts, wish.clusters)
+    return plan(fresh, wish.present, wish.absent, wish.accounts, wish.peers)
 
 
 def _checked_body(cloud: CloudClient, wish: Wish, answer: dict, version: str) -> dict[str, Any]:

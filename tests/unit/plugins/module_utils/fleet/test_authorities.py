@@ -41,9 +41,7 @@ def wanted(link, platforms):
 
 
 @pytest.mark.proves("R36", "R44")
-@pytest.mark.parametrize(
-    "link", [{}, {"local": "stock", "remote": "orders"}, {**TO_ECE, "ca": "public"}, {"remote": "billing"}], ids=str
-)
+@pytest.mark.parametrize("link", [{}, {"local": "stock", "remote": "orders"}, {**TO_ECE, "ca": "public"}, {"remote": "billing"}], ids=str)
 def test_no_ca_is_needed_for_a_remote_with_a_public_one(link):
     platforms = Platforms(PROXIES, ROOT)
     [(_link, found)] = wanted(link, platforms)[0].items()

@@ -10,9 +10,12 @@ import pytest
 from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet import plan as planning
 from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet.steps import STEPS
 from ansible_collections.crosscluster.elastic.plugins.module_utils.model.errors import InvalidDeclaration
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model.trust import EnvironmentPeer
+from ansible_collections.crosscluster.elastic.tests.unit.plugins import certificates
 
 from .builders import declared, deployment, settings, view, world
 
+CA = [certificates.authority(f"CA {number}").pem for number in range(2)]
 OWN = {"id": "org1", "trust_all": True}
 LINK = {"local": "stock", "remote": "orders", "security_model": "certificate"}
 TRUST = {name: f"PUT /api/v1/deployments/{name}-id of {name}" for name in ("stock", "orders")}
@@ -74,6 +77,23 @@ def test_an_organization_that_trusts_nobody_by_default_is_told_of_the_cluster():
     ]
 
 
+def test_another_platform_is_trusted_by_the_ca_of_its_nodes_and_what_is_trusted_already_is_not_said():
+    organizations = {"search": {"id": "env1", "trust_all": True}, "orders": {"id": "org1", "trust_all": True}}
+    authorities = {"search": (CA[0],), "orders": (CA[1],)}
+    trusted = {"accounts": [{"account_id": "env1", "trust_all": True}], "direct": [{"name": "theirs", "type": "proxy", "x": 1}]}
+    between = world(local={"deployment": deployment("search", trust=trusted)}, remote={"deployment": deployment("orders", trust=trusted)})
+    between = replace(between, organizations=organizations, node_authorities=authorities)
+
+    made = planning.make(declared({"local": "search", "remote": "orders", "security_model": "certificate"}), between, "run1")
+
+    assert [planned.cluster for planned in made.changes(["trust"])] == ["search", "orders"]
+    peers = [planned.change.payload.peers[0] for planned in made.changes(["trust"])]
+    assert peers == [
+        EnvironmentPeer("ESS", "crosscluster.elastic hosted r1 nodes", "org1", "orders-cluster", (CA[1],)),
+        EnvironmentPeer("ECE", "crosscluster.elastic berlin nodes", "env1", "search-cluster", (CA[0],)),
+    ]
+
+
 def test_an_alias_that_is_as_it_should_be_needs_nothing():
     assert brief(plan(seen(local={"settings": THERE}))) == []
 
@@ -101,7 +121,6 @@ def test_an_alias_is_taken_away_and_the_trust_stays():
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"local": "search"}, "of one organization or environment only"),
         ({"local": "billing"}, "self-managed clusters need api_key"),
         ({"expiration": "9d"}, "expiration belongs to security_model api_key"),
         ({"roles": [{"name": "readers"}]}, "roles belongs to security_model api_key"),

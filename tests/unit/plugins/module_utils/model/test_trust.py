@@ -115,6 +115,84 @@ def test_a_diff_shows_named_entries_with_fingerprints_only(entry, pems):
     assert trust.shown(settings, ["absent"]) == {}
 
 
+OWN = trust.AccountPeer("0042", "c1")
+
+
+def environment(pems, cluster_id="c1"):
+    return trust.EnvironmentPeer("ESS", "ours", "org", cluster_id, tuple(pems))
+
+
+@pytest.mark.parametrize(
+    ("before", "peer"),
+    [
+        ({}, OWN),
+        ({"accounts": ACCOUNTS}, OWN),
+        ({"accounts": [{"account_id": "0042", "trust_all": False, "trust_allowlist": ["c1"]}]}, OWN),
+        ({"accounts": [*ACCOUNTS, {"account_id": "9", "trust_all": True}]}, trust.AccountPeer("9", "c1", is_own=False)),
+    ],
+)
+def test_a_cluster_whose_organization_is_trusted_changes_nothing(before, peer):
+    assert trust.with_peer(before, peer) == before
+
+
+@pytest.mark.parametrize(
+    ("before", "peer", "after"),
+    [
+        ({}, OWN._replace(trust_all=False), [{"account_id": "0042", "trust_all": False, "trust_allowlist": ["c1"]}]),
+        (
+            {"accounts": [{"account_id": "0042", "trust_all": False, "trust_allowlist": ["c0"], "x": 1}, {"account_id": "9"}]},
+            OWN,
+            [{"account_id": "0042", "trust_all": False, "trust_allowlist": ["c0", "c1"], "x": 1}, {"account_id": "9"}],
+        ),
+        (
+            {"accounts": ACCOUNTS},
+            trust.AccountPeer("9", "c1", is_own=False),
+            [*ACCOUNTS, {"account_id": "9", "trust_all": False, "trust_allowlist": ["c1"]}],
+        ),
+        (
+            {},
+            trust.AccountPeer("9", "c1", is_own=False, accounts=[{"account_id": "0042", "trust_all": True}]),
+            [{"account_id": "0042", "trust_all": True}, {"account_id": "9", "trust_all": False, "trust_allowlist": ["c1"]}],
+        ),
+    ],
+)
+def test_a_cluster_is_added_to_what_is_trusted_of_its_organization(before, peer, after):
+    assert trust.with_peer(before, peer) == {"accounts": after, "external": [], "direct": []}
+
+
+def test_another_organization_or_environment_needs_the_level_of_the_own_one_where_it_was_never_set(pems):
+    for peer in (trust.AccountPeer("9", "c1", is_own=False), environment(pems[:1])):
+        with pytest.raises(Refused, match="was never set"):
+            trust.with_peer({}, peer)
+
+
+def test_a_cluster_of_an_unknown_environment_comes_with_its_ca(pems):
+    entry = {"type": "ESS", "name": "ours", "scope_id": "org", "trust_all": False, "trust_allowlist": ["c1"]}
+    entry["certificates"] = [{"pem": pems[0]}]
+    once = trust.with_peer({"accounts": ACCOUNTS, "direct": [FOREIGN]}, environment(pems[:1]))
+
+    assert once == {"accounts": ACCOUNTS, "external": [], "direct": [FOREIGN, entry]}
+    assert trust.with_peer(once, environment(pems[:1])) == once
+    renewed = trust.with_peer(once, environment(pems[:2], "c2"))["direct"][1]
+    assert renewed == {**entry, "trust_allowlist": ["c1", "c2"], "certificates": [{"pem": pems[0]}, {"pem": pems[1]}]}
+
+
+def test_an_entry_of_others_with_the_same_ca_is_used_since_a_certificate_belongs_to_one_only(pems):
+    theirs = {"type": "ESS", "name": "theirs", "uid": "u1", "scope_id": "org", "trust_all": False, "x": 1}
+    theirs["certificates"] = [{"pem": pems[0]}]
+
+    after = trust.with_peer({"accounts": ACCOUNTS, "direct": [theirs]}, environment(pems[:1]))
+
+    assert after["direct"] == [{**theirs, "trust_allowlist": ["c1"]}]
+    everybody = {"accounts": ACCOUNTS, "direct": [{**theirs, "trust_all": True}]}
+    assert trust.with_peer(everybody, environment(pems[:1])) == everybody
+
+
+def test_a_name_that_a_trust_of_another_type_has_is_refused(pems):
+    with pytest.raises(Refused, match="is taken"):
+        trust.with_peer({"accounts": ACCOUNTS, "direct": [trust.proxy_entry("ours", pems[:1])]}, environment(pems[:1]))
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=2), max_leaves=4
 )
