@@ -24,7 +24,7 @@ $(INSTALLED): tests/requirements.txt tests/requirements-pytest.txt
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch $@
 
-demo: venv  ## link two clusters on the mini cloud: SCENARIO=ece_to_ech MODEL=api_key DATA=real|simulated
+demo: venv  ## link two clusters on the mini cloud: SCENARIO=ece_to_ech MODEL=api_key|certificate DATA=real|simulated
 	$(RUN) demo $(SCENARIO) --model $(MODEL) $(if $(DATA),--data $(DATA))
 
 test: venv  ## all tests

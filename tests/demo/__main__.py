@@ -17,6 +17,10 @@ from harness.scenarios import SCENARIOS, Scenario
 from stages.outcome import continuous_integration, missing_tools
 
 
+MODELS: dict[str, dict[str, Any]] = {"api_key": {"roles": [{"name": "order-readers"}]}, "certificate": {"account_trust": "all"}}
+"""Further options of the link, by security model."""
+
+
 class Failed(RuntimeError):
     """The demonstration did not show what it should."""
 
@@ -54,7 +58,7 @@ def show(cloud: MiniCloud, scenario: Scenario, model: str, folder: Path) -> None
     _expect(before.status_code != 200, f"the search is refused: {_error(before.json())}")
 
     controller = Controller(cloud, folder, scenario)
-    link = controller.link(scenario.alias, security_model=model, roles=[{"name": "order-readers"}])
+    link = controller.link(scenario.alias, security_model=model, **MODELS[model])
     _say(f"ansible-playbook {scenario.playbook} -e @links.json")
     _run(controller, link)
 
@@ -70,7 +74,7 @@ def show(cloud: MiniCloud, scenario: Scenario, model: str, folder: Path) -> None
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="demo", description=__doc__)
     parser.add_argument("scenario", choices=sorted(SCENARIOS))
-    parser.add_argument("--model", choices=["api_key"], default="api_key")
+    parser.add_argument("--model", choices=sorted(MODELS), default="api_key")
     parser.add_argument(
         "--data", choices=["real", "simulated"], help="Elasticsearch itself, or a simulation where Java or Maven is missing"
     )
