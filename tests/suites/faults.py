@@ -127,5 +127,5 @@ FAULTS = [
     Fault("keystore read behind", all_of(KEYSTORE, stale=60), wanted=RENEWAL, before=RENEWED),
     Fault("keys read behind", all_of(KEYS, stale=3)),
     Fault("renewed, everything read behind", all_of(ANY, stale=3), wanted=RENEWAL, before=RENEWED),
-    Fault("settings read behind", all_of(ANY, stale=30), ("settings were accepted but read back differently", "run again")),
+    Fault("settings read behind", all_of(ANY, stale=3), ("settings were accepted but read back differently", "run again")),
 ]

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web
+
+_REMEMBERED = 100
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Memory:
     """What deployments answered to which question, as far as somebody wants to hear it again later."""
 
     def __init__(self) -> None:
-        self._answers: dict[tuple[str, ...], _Answer] = {}
+        self._answers: dict[tuple[str, ...], deque[_Answer]] = defaultdict(partial(deque, maxlen=_REMEMBERED))
         self._writes: dict[str, list[float]] = defaultdict(list)
 
     def note_write(self, deployment: str) -> None:
@@ -32,12 +35,13 @@ class Memory:
 
     def keep(self, deployment: str, question: tuple[str, ...], response: web.Response) -> None:
         body = response.body if isinstance(response.body, bytes) else b""
-        self._answers[deployment, *question] = _Answer(time.monotonic(), response.status, body, dict(response.headers))
+        self._answers[deployment, *question].append(_Answer(time.monotonic(), response.status, body, dict(response.headers)))
 
     def recall(self, deployment: str, question: tuple[str, ...], seconds: float) -> web.Response | None:
         """The answer from before what was written in the last seconds. None when nothing was written then, or nobody asked before."""
         recent = [moment for moment in self._writes[deployment] if moment > time.monotonic() - seconds]
-        answer = self._answers.get((deployment, *question))
-        if not recent or answer is None or answer.moment >= recent[0]:
+        earlier = [answer for answer in self._answers[deployment, *question] if recent and answer.moment < recent[0]]
+        if not earlier:
             return None
+        answer = earlier[-1]
         return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
