@@ -16,7 +16,6 @@ from harness.controller import Controller, Run
 from harness.scenarios import SCENARIOS, Scenario
 from stages.outcome import continuous_integration, missing_tools
 
-
 MODELS: dict[str, dict[str, Any]] = {"api_key": {"roles": [{"name": "order-readers"}]}, "certificate": {"account_trust": "all"}}
 """Further options of the link, by security model."""
 

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from minicloud.admission import Caller
 from minicloud.dataplane import settings
-from minicloud.dataplane.proxies import Backend, Entrance, closing, splice
+from minicloud.dataplane.proxies import Backend, Entrance
+from minicloud.dataplane.relay import Relay, pass_on
 from minicloud.world import TRANSPORT_PORT, DeploymentSpec
 
 _CHUNK = 16 * 1024
@@ -27,36 +27,20 @@ class TransportProxy:
         self._backends = backends
         self._entrances = entrances
         self._admits = admits
-        self._servers: list[asyncio.Server] = []
-        self._connections: set[asyncio.Task[None]] = set()
+        self._relay = Relay()
 
     async def start(self) -> None:
         for entrance in self._entrances:
-            serve = partial(self._serve, entrance.caller)
-            self._servers.append(await asyncio.start_server(serve, entrance.address, TRANSPORT_PORT))
+            await self._relay.listen(partial(self._serve, entrance.caller), entrance.address, TRANSPORT_PORT)
 
     async def stop(self) -> None:
-        for server in self._servers:
-            server.close()
-        for connection in self._connections:
-            connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await self._relay.stop()
 
     async def _serve(self, caller: Caller | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
-        with closing(writer):
-            name, hello = await greeting(reader)
-            backend = self._backends.get(name)
-            if backend is None or not self._admits(backend.deployment, caller):
-                return
-            for member in backend.candidates():
-                with contextlib.suppress(OSError):
-                    far_reader, far_writer = await asyncio.open_connection(member.address, settings.TRANSPORT_PORT)
-                    far_writer.write(hello)
-                    with closing(far_writer):
-                        return await splice(reader, writer, far_reader, far_writer)
+        name, hello = await greeting(reader)
+        backend = self._backends.get(name)
+        if backend is not None and self._admits(backend.deployment, caller):
+            await pass_on(reader, writer, [member.address for member in backend.candidates()], settings.TRANSPORT_PORT, hello)
 
 
 async def greeting(reader: asyncio.StreamReader) -> tuple[str, bytes]:

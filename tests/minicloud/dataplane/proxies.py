@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import json
 import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -21,6 +20,7 @@ from yarl import URL
 from minicloud.admission import Caller
 from minicloud.contract import Contract
 from minicloud.dataplane.lag import Memory
+from minicloud.dataplane.relay import Relay, pass_on
 from minicloud.dataplane.routes import is_write
 from minicloud.dataplane.settings import REMOTE_CLUSTER_SERVER_PORT, Member
 from minicloud.exchange import Conditions, Outcome, Subject
@@ -28,7 +28,6 @@ from minicloud.gate import Gate
 from minicloud.tls import server_context
 from minicloud.world import REMOTE_CLUSTER_PORT, ClusterSpec, DeploymentSpec, KeyPair, PlatformSpec
 
-_CHUNK = 64 * 1024
 _SHUTDOWN_SECONDS = 2.0
 _MAX_BODY = 64 * 1024 * 1024
 # Each hop has its own; lengths and codings are those of the body as it was read here.
@@ -127,21 +126,16 @@ class RemoteClusterProxy:
         # A context of its own for each endpoint, because the one that was chosen tells afterwards which name the client asked for.
         self._contexts = {endpoint: server_context(self._files) for endpoint in backends}
         self._backends = {self._contexts[endpoint]: backend for endpoint, backend in backends.items()}
-        self._servers: list[asyncio.Server] = []
-        self._connections: set[asyncio.Task[None]] = set()
+        self._relay = Relay()
 
     async def start(self) -> None:
         for entrance in self._entrances:
             context = server_context(self._files)
             context.sni_callback = partial(self._choose, entrance.caller)
-            self._servers.append(await asyncio.start_server(self._serve, entrance.address, REMOTE_CLUSTER_PORT, ssl=context))
+            await self._relay.listen(self._serve, entrance.address, REMOTE_CLUSTER_PORT, context)
 
     async def stop(self) -> None:
-        for server in self._servers:
-            server.close()
-        for connection in self._connections:
-            connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await self._relay.stop()
 
     def _choose(self, caller: Caller | None, connection: ssl.SSLObject, name: str | None, _entrance: ssl.SSLContext) -> int | None:
         context = self._contexts.get((name or "").lower())
@@ -154,18 +148,9 @@ class RemoteClusterProxy:
         return None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
         backend = self._backends[writer.get_extra_info("ssl_object").context]
-        with closing(writer):
-            for member in backend.candidates():
-                with contextlib.suppress(OSError):
-                    far_reader, far_writer = await asyncio.open_connection(
-                        member.address, REMOTE_CLUSTER_SERVER_PORT, ssl=backend.tls, server_hostname=member.address
-                    )
-                    with closing(far_writer):
-                        return await splice(reader, writer, far_reader, far_writer)
+        addresses = [member.address for member in backend.candidates()]
+        await pass_on(reader, writer, addresses, REMOTE_CLUSTER_SERVER_PORT, ssl=backend.tls)
 
 
 @dataclass(frozen=True)
@@ -265,31 +250,3 @@ def _who(request: web.Request) -> str:
         return base64.b64decode(credentials).decode().partition(":")[0]
     except ValueError:
         return "anonymous"
-
-
-@contextlib.contextmanager
-def closing(writer: asyncio.StreamWriter) -> Iterator[None]:
-    """Close a connection in the end."""
-    try:
-        yield
-    finally:
-        writer.close()
-
-
-async def splice(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, far_reader: asyncio.StreamReader, far_writer: asyncio.StreamWriter
-) -> None:
-    """Pass bytes both ways until either side ends: TLS knows no half-closed connection."""
-    ways = [asyncio.create_task(_copy(reader, far_writer)), asyncio.create_task(_copy(far_reader, writer))]
-    try:
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for way in ways:
-            way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
-
-
-async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    while data := await source.read(_CHUNK):
-        sink.write(data)
-        await sink.drain()
