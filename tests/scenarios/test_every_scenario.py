@@ -18,7 +18,6 @@ from harness.controller import CHECK, Controller, Run, until
 from harness.halves import ALIAS, INTRODUCED, PROVE, Halves
 from harness.scenarios import DEFAULT, PUBLIC, SCENARIOS, Scenario
 from scenarios.test_one_link import ROLE, without_run
-from suites.platforms import pending, trust_lists, trust_of
 
 ROWS = [
     pytest.param(SCENARIOS["ech_to_ech"], marks=pytest.mark.proves("P01")),
@@ -30,7 +29,6 @@ ROWS = [
     pytest.param(SCENARIOS["self_managed_to_self_managed"], marks=pytest.mark.proves("P13")),
 ]
 OTHERS = [row.values[0] for row in ROWS]
-WITHOUT_KEYS = [SCENARIOS[name] for name in ("ech_to_ech", "ech_to_other_organization", "ece_to_ech", "ece_to_other_ece")]
 every_scenario = pytest.mark.parametrize("scenario", ROWS, ids=lambda scenario: scenario.name, indirect=True)
 
 
@@ -142,50 +140,6 @@ def test_a_remote_with_a_public_ca_is_searched_and_nobodys_trust_is_changed(cont
     assert {change["step"] for change in done.play.tasks[CHECK]["changes"]} == {"credentials", "connection"}
     assert [write for write in done.writes if write.startswith("PUT /api/")] == []
     assert [hit["_index"] for hit in controller.search("everybody")] == ["everybody:orders-2026"]
-
-
-@pytest.mark.proves("R1")
-@pytest.mark.parametrize("scenario", WITHOUT_KEYS, ids=lambda scenario: scenario.name, indirect=True)
-def test_without_keys_both_deployments_must_trust_each_other_and_are_made_to(controller: Controller):
-    wanted = controller.link("certified", security_model="certificate", account_trust="all")
-
-    predicted, made, again = controller.run(wanted, arguments=("--check",)), controller.run(wanted), controller.run(wanted)
-    assert predicted.play.status == made.play.status == again.play.status == 0, predicted.text + made.text + again.text
-    assert (predicted.writes, without_run(predicted.changes)) == ([], without_run(made.changes))
-    assert [hit["_index"] for hit in controller.search("certified")] == ["certified:orders-2026"]
-    assert again.writes == []
-
-    for side, other in ((controller.scenario.remote, controller.scenario.local), (controller.scenario.local, controller.scenario.remote)):
-        trust_nobody(controller, side)
-        until(lambda: found_anew(controller, "certified") == [])
-        broken = controller.run(wanted, playbook="crosscluster.elastic.verify", change={"links_wait_timeout": 3})
-        assert f"trust of deployment {side} in cluster {other}" in broken.play.messages, broken.text
-
-        repaired, again = controller.run(wanted), controller.run(wanted)
-        assert repaired.links[0]["status"] == "proven", repaired.text
-        assert [change["step"] for change in repaired.changes] == ["trust"]
-        assert [hit["_index"] for hit in controller.search("certified")] == ["certified:orders-2026"]
-        assert again.writes == []
-
-    gone, still = (controller.run(wanted, playbook="crosscluster.elastic.disconnect") for _time in range(2))
-    assert ([change["step"] for change in gone.changes], still.writes) == (["connection"], [])
-
-
-def trust_nobody(controller: Controller, name: str) -> None:
-    """Take from a deployment its trust in the nodes of all others."""
-    account = controller.cloud.api(controller.cloud.deployment(name)["platform"], "GET", "/account").json()["id"]
-    kept = [entry for entry in trust_of(controller, name).get("direct") or [] if entry["type"] == "proxy"]
-    lists = {"accounts": [{"account_id": account, "trust_all": False}], "external": [], "direct": kept}
-    assert trust_lists(controller, name, lists).status_code == 200
-    until(lambda: not pending(controller, name))
-
-
-def found_anew(controller: Controller, alias: str) -> list[dict[str, Any]]:
-    """What a search finds over a new connection."""
-    setting = f"cluster.remote.{alias}.proxy_socket_connections"
-    for number in ("2", "1"):
-        assert controller.local("PUT", "/_cluster/settings", {"persistent": {setting: number}}).status_code == 200
-    return controller.local("GET", f"/{alias}:orders-*/_search").json().get("hits", {}).get("hits", [])
 
 
 @pytest.mark.proves("P02")

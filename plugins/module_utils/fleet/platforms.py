@@ -25,7 +25,7 @@ def complete(world: World, declaration: Declaration, connections: Connections, p
         failures.update({link_id: str(error) for link_id, error in unknown.items()})
     rulesets, unreadable = _rulesets(declaration, connections, pool, world)
     trusting, untold = _trusting(declaration, connections, pool, world, wanted)
-    organizations, unnamed = _organizations(declaration, connections, pool)
+    organizations, unnamed = _organizations(declaration, connections, pool, world)
     node_authorities, hidden = _node_authorities(declaration, connections, pool, world)
     for link in declaration.links:
         unfiltered = unreadable.get(declaration.clusters[link.remote].platform)
@@ -61,14 +61,16 @@ def _trusting(
     """The deployments that must trust something, or may have to cease to, with their trust settings."""
     seen = [link for link in declaration.links if not world.problem(link)]
     asking = {link.local for link in seen if wanted.get(link.id) or declaration.state == ABSENT}
-    asking.update(name for link in seen if link.security_model == CERTIFICATE for name in (link.local, link.remote))
+    asking.update(name for link in _without_keys(declaration, world) for name in (link.local, link.remote))
     hosted = {name: view.hosted for name, view in world.clusters.items() if name in asking and view.deployment}
     return pool.each(hosted, lambda name: trust.observe(connections.cloud_of(name), hosted[name]))
 
 
-def _organizations(declaration: Declaration, connections: Connections, pool: Pool) -> tuple[dict[str, dict], dict[str, CrossClusterError]]:
+def _organizations(
+    declaration: Declaration, connections: Connections, pool: Pool, world: World
+) -> tuple[dict[str, dict], dict[str, CrossClusterError]]:
     """Those of the clusters that are to trust each other, one call for each platform."""
-    names = dict.fromkeys(name for link in _without_keys(declaration) for name in (link.local, link.remote))
+    names = dict.fromkeys(name for link in _without_keys(declaration, world) for name in (link.local, link.remote))
     platform_of = {name: declaration.clusters[name].platform for name in names}
     found, unknown = pool.each(platform_of.values(), lambda name: trust.organization(connections.cloud(name)))
     return (
@@ -81,7 +83,7 @@ def _node_authorities(
     declaration: Declaration, connections: Connections, pool: Pool, world: World
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, CrossClusterError]]:
     """The CAs of those that are to be trusted by a platform that does not know them."""
-    seen = [link for link in _without_keys(declaration) if not world.problem(link)]
+    seen = _without_keys(declaration, world)
     between = [link for link in seen if declaration.platform_of(link.local) != declaration.platform_of(link.remote)]
     hosted = {name: world.clusters[name].hosted for link in between for name in (link.local, link.remote)}
 
@@ -92,8 +94,11 @@ def _node_authorities(
     return pool.each(hosted, read)
 
 
-def _without_keys(declaration: Declaration) -> list[Link]:
-    return [link for link in declaration.links if link.security_model == CERTIFICATE]
+def _without_keys(declaration: Declaration, world: World) -> list[Link]:
+    """The links that need trust of both sides; those that are taken away leave it as it is."""
+    if declaration.state == ABSENT:
+        return []
+    return [link for link in declaration.links if link.security_model == CERTIFICATE and not world.problem(link)]
 
 
 def _first(link: Link, errors: Mapping[str, CrossClusterError]) -> CrossClusterError | None:

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Links with which nodes trust each other's certificates, on real Elasticsearch: mutual TLS between the nodes decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import worlds
+from harness.cloud import MiniCloud, running
+from harness.controller import Controller, until
+from harness.scenarios import SCENARIOS, Scenario
+from scenarios.test_one_link import without_run
+from suites.platforms import pending, trust_lists, trust_of
+
+WITHOUT_KEYS = [SCENARIOS[name] for name in ("ech_to_ech", "ech_to_other_organization", "ece_to_ech", "ece_to_other_ece")]
+
+
+@pytest.fixture(scope="module")
+def deployments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniCloud]:
+    """A mini cloud with the deployments of these scenarios."""
+    folder = tmp_path_factory.mktemp("deployments")
+    names = [name for scenario in WITHOUT_KEYS for name in (scenario.local, scenario.remote)]
+    with running(worlds.cut(names, folder), folder / "cloud") as started:
+        for remote in dict.fromkeys(scenario.remote for scenario in WITHOUT_KEYS):
+            answer = started.elasticsearch(remote, "PUT", "/orders-2026/_doc/1?refresh=true", {"item": "lantern"})
+            assert answer.status_code == 201, answer.text
+        yield started
+
+
+@pytest.fixture
+def controller(deployments: MiniCloud, scenario: Scenario, tmp_path: Path) -> Controller:
+    return Controller(deployments, tmp_path, scenario)
+
+
+@pytest.mark.proves("R1")
+@pytest.mark.parametrize("scenario", WITHOUT_KEYS, ids=lambda scenario: scenario.name, indirect=True)
+def test_without_keys_both_deployments_must_trust_each_other_and_are_made_to(controller: Controller):
+    wanted = controller.link("certified", security_model="certificate", account_trust="all")
+
+    predicted, made, again = controller.run(wanted, arguments=("--check",)), controller.run(wanted), controller.run(wanted)
+    assert predicted.play.status == made.play.status == again.play.status == 0, predicted.text + made.text + again.text
+    assert (predicted.writes, without_run(predicted.changes)) == ([], without_run(made.changes))
+    assert [hit["_index"] for hit in controller.search("certified")] == ["certified:orders-2026"]
+    assert again.writes == []
+
+    for side, other in ((controller.scenario.remote, controller.scenario.local), (controller.scenario.local, controller.scenario.remote)):
+        trust_nobody(controller, side)
+        until(lambda: found_anew(controller, "certified") == [])
+        broken = controller.run(wanted, playbook="crosscluster.elastic.verify", change={"links_wait_timeout": 3})
+        assert f"trust of deployment {side} in cluster {other}" in broken.play.messages, broken.text
+
+        repaired, again = controller.run(wanted), controller.run(wanted)
+        assert repaired.links[0]["status"] == "proven", repaired.text
+        assert [change["step"] for change in repaired.changes] == ["trust"]
+        assert [hit["_index"] for hit in controller.search("certified")] == ["certified:orders-2026"]
+        assert again.writes == []
+
+    gone, still = (controller.run(wanted, playbook="crosscluster.elastic.disconnect") for _time in range(2))
+    assert ([change["step"] for change in gone.changes], still.writes) == (["connection"], [])
+
+
+def trust_nobody(controller: Controller, name: str) -> None:
+    """Take from a deployment its trust in the nodes of all others."""
+    account = controller.cloud.api(controller.cloud.deployment(name)["platform"], "GET", "/account").json()["id"]
+    kept = [entry for entry in trust_of(controller, name).get("direct") or [] if entry["type"] == "proxy"]
+    lists = {"accounts": [{"account_id": account, "trust_all": False}], "external": [], "direct": kept}
+    assert trust_lists(controller, name, lists).status_code == 200
+    until(lambda: not pending(controller, name))
+
+
+def found_anew(controller: Controller, alias: str) -> list[dict[str, Any]]:
+    """What a search finds over a new connection."""
+    setting = f"cluster.remote.{alias}.proxy_socket_connections"
+    for number in ("2", "1"):
+        assert controller.local("PUT", "/_cluster/settings", {"persistent": {setting: number}}).status_code == 200
+    return controller.local("GET", f"/{alias}:orders-*/_search").json().get("hits", {}).get("hits", [])
