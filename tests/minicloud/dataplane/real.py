@@ -34,6 +34,8 @@ from minicloud.world import REMOTE_CLUSTER_PORT, TRANSPORT_PORT, ClusterSpec, De
 
 _FORM_SECONDS = 300
 _POLL_SECONDS = 0.2
+_DELIVERY_SECONDS = 2.0
+"""What a platform takes at least from its answer to the keystores of the nodes."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class RealDataPlane:
 
     def set_delays(self, name: str, delays: Sequence[float | None] | None) -> None:
         couriers = self._clusters[name].couriers
-        for courier, delay in zip(couriers, [0.0] * len(couriers) if delays is None else delays, strict=True):
+        for courier, delay in zip(couriers, [_DELIVERY_SECONDS] * len(couriers) if delays is None else delays, strict=True):
             courier.set_delay(delay)
 
     async def restart(self, name: str) -> None:
@@ -190,6 +192,8 @@ class RealDataPlane:
             node.talk_to(own)
             node.trust(self._trusted(()))
         couriers = tuple(Courier(f"{node.member.name} of {deployment.name}", node.change_secrets) for node in nodes)
+        for courier in couriers:
+            courier.set_delay(_DELIVERY_SECONDS)
         return Cluster(deployment, nodes, couriers)
 
     def _install(self, installation: Installation, distribution: Distribution, hosts: Path, client: aiohttp.ClientSession) -> Cluster:
