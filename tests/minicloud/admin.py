@@ -60,6 +60,7 @@ class Admin:
                 web.get("/deployments/{name}/keystore", self._keystore),
                 web.get("/deployments/{name}/log", self._node_log),
                 web.post("/deployments/{name}/delivery", self._delivery),
+                web.post("/deployments/{name}/forget", self._forget),
                 web.post("/deployments/{name}/plan", self._plan),
                 web.post("/deployments/{name}/keystore/remove", self._remove_setting),
             ]
@@ -126,6 +127,14 @@ class Admin:
         if delays is not None and (not isinstance(delays, list) or len(delays) != len(spec.node_names) or not all(map(_is_delay, delays))):
             raise web.HTTPBadRequest(text=f"delays must be null or a list of {len(spec.node_names)} seconds (null = never)")
         self._data_plane.set_delays(spec.name, delays)
+        return web.json_response({})
+
+    async def _forget(self, request: web.Request) -> web.Response:
+        spec = self._deployment(request).spec
+        alias = await _field(request, "alias")
+        if not isinstance(alias, str):
+            raise web.HTTPBadRequest(text="alias must be a text")
+        self._data_plane.forget(spec.name, alias)
         return web.json_response({})
 
     async def _plan(self, request: web.Request) -> web.Response:

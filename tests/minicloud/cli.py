@@ -61,6 +61,7 @@ is printed. Clients reach the names in it through the proxy in "https_proxy" onl
   GET  /deployments/NAME/keystore          the entries that each node has on disk
   GET  /deployments/NAME/log               the nodes' logs
   POST /deployments/NAME/delivery          {"delays": [S, ...]}: seconds until each node gets a changed keystore (null = never)
+  POST /deployments/NAME/forget            {"alias": A}: its nodes lose this alias, though they have its settings (simulated nodes only)
   POST /deployments/NAME/plan              {"hold": true}: a plan that stays pending until {"hold": false}
   POST /deployments/NAME/keystore/remove   {"name": SETTING}: the entry vanishes, by accident as it were
   GET  /deployments/NAME/events            when nodes of a self-managed cluster were away, and the health right before

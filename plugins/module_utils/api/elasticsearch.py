@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from ..model.errors import UnreadableAnswer
+from ..model.errors import Forbidden, UnreadableAnswer
 from ..model.reasons import from_body
+from ..model.troubleshooting import UNKNOWN_ALIAS, explain
 from .session import Reply, Session
 
 _INSTANCE_HEADER = "x-found-handling-instance"
@@ -76,8 +77,16 @@ class ElasticsearchClient:
         return self._session.read("GET", "/_remote/info").body
 
     def resolve_cluster(self, expression: str) -> Answer:
-        """Ask remote clusters for indices: connects where needed and tells why it is refused."""
-        return _answer(self._session.read("GET", f"/_resolve/cluster/{quote(expression, safe=',:*')}", expect=(400, 404)))
+        """Ask remote clusters for indices: connects where needed and tells why it is refused.
+
+        That a node does not know an alias is no lack of privileges, though it answers 403.
+        """
+        try:
+            return _answer(self._session.read("GET", f"/_resolve/cluster/{quote(expression, safe=',:*')}", expect=(400, 404)))
+        except Forbidden as error:
+            if explain(error.message) != UNKNOWN_ALIAS:
+                raise
+            return Answer("", {}, error.message)
 
     def search(self, expression: str) -> Answer:
         """A search that returns no hits, only how it went."""

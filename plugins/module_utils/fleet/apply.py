@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from ..api.waiting import Clock
-from ..model import keys
+from ..model import keys, remote
 from ..model.aliases import credential_setting
 from ..model.change import Change
+from ..model.declaration import Link
 from ..model.errors import CrossClusterError
 from ..operations import api_key, keystore, remote_cluster, restart, role, trust
 from . import apply_platform, steps
@@ -69,6 +70,26 @@ class Applier:
             if step in selected and step in makers:
                 makers[step]()
         return self.made
+
+    def reconnect(self, local: str, links: Iterable[Link]) -> None:
+        """Set the aliases of these links again, which nodes have lost."""
+        client = self._elasticsearch(local)
+        settings = remote_cluster.observe(client)
+        planned = [
+            Planned(
+                steps.CONNECTION,
+                link,
+                remote_cluster.plan_again(settings, f"cluster {local}", link.alias),
+                (f"PUT /_cluster/settings of {local}",),
+            )
+            for link in links
+            if remote.current(settings, link.alias)
+        ]
+        if not planned:
+            return
+        self._tell(f"{local}: setting {', '.join(item.link.alias for item in planned)} again, which its nodes have lost")
+        remote_cluster.apply(client, *(item.change for item in planned))
+        self.made.changes += planned
 
     def retire(self, proven: Iterable[str]) -> Made:
         """Revoke predecessors and orphans of the links that were proven, in one request for each remote cluster."""

@@ -123,7 +123,9 @@ class _Engine:
         changes, applier = self._apply(plan, state, selected)
         proofs: dict[str, dict] = {}
         if steps.VERIFY in selected and not plan.removing:
-            proofs = self._verify(plan, state)
+            before = len(applier.made.changes)
+            proofs = self._verify(plan, state, applier.reconnect if steps.RETIRE in selected and not self._checking else None)
+            changes += self._noted(state, applier, before)
         if steps.RETIRE in selected and not plan.removing:
             changes += self._retire(plan, state, applier, proofs)
         warnings = [text for link_plan in plan.links.values() for text in link_plan.warnings]
@@ -156,11 +158,11 @@ class _Engine:
         self._leave_out(plan, state)
         return list(made.changes), applier
 
-    def _verify(self, plan: Plan, state: State) -> dict[str, dict]:
+    def _verify(self, plan: Plan, state: State, reconnect: Callable[[str, list[Link]], None] | None) -> dict[str, dict]:
         fresh = {change["link"] for change in state.changed}
         links = [link_plan.link for link_plan in plan.links.values() if not (self._checking and self._would_change(plan, link_plan.link))]
         expected = {link.id: state.keys.get(link.id) or plan.links[link.id].verdict.current for link in links}
-        verifier = Verifier(state.world, self._connections, self._pool, self._clock, self._limits.wait_timeout, self._tell)
+        verifier = Verifier(state.world, self._connections, self._pool, self._clock, self._limits.wait_timeout, self._tell, reconnect)
         proofs = verifier.prove(links, expected, fresh, _known(plan, state))
         state.fail(proofs.failures)
         self._leave_out(plan, state)
@@ -179,10 +181,14 @@ class _Engine:
             if plan.links[link_id].verdict.kind == keys.SETTLED or (link_id in state.keys and proofs[link_id]["nodes"])
         ]
         before = len(applier.made.changes)
-        made = applier.retire(ready)
-        state.changed += [planned.as_dict() for planned in made.changes[before:]]
-        state.fail(made.failures)
-        return made.changes[before:]
+        state.fail(applier.retire(ready).failures)
+        return self._noted(state, applier, before)
+
+    def _noted(self, state: State, applier: Applier, before: int) -> list[Planned]:
+        """The changes that were made since there were so many."""
+        made = applier.made.changes[before:]
+        state.changed += [planned.as_dict() for planned in made]
+        return made
 
 
 def _known(plan: Plan, state: State) -> dict[str, Diagnosis]:

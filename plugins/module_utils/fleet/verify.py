@@ -23,7 +23,7 @@ from ..model.versions import can_name_key_in_use
 from ..operations.connection import search_refusal
 from .connections import Connections
 from .pool import Pool, grouped
-from .probe import ask_nodes
+from .probe import CONNECT_SECONDS, ask_nodes
 from .world import Use, World
 
 SETTLED_TIMEOUT = 30.0
@@ -63,13 +63,22 @@ class Verifier:
     """Proves links. In its methods, expected is by link id the key that must be in use, fresh the ids of links that this run has changed.
 
     wait_timeout: seconds a changed link is given; platforms bring credentials to their nodes some time after the API answered.
+    reconnect: sets aliases of a local cluster again; None where nothing is to be changed.
     """
 
     def __init__(
-        self, world: World, connections: Connections, pool: Pool, clock: Clock, wait_timeout: float, tell: Callable[[str], None]
+        self,
+        world: World,
+        connections: Connections,
+        pool: Pool,
+        clock: Clock,
+        wait_timeout: float,
+        tell: Callable[[str], None],
+        reconnect: Callable[[str, list[Link]], None] | None = None,
     ) -> None:
         self._world, self._connections, self._pool = world, connections, pool
         self._clock, self._wait_timeout, self._tell = clock, wait_timeout, tell
+        self._reconnect = reconnect
 
     def prove(self, links: Sequence[Link], expected: dict[str, str], fresh: set[str], known: Mapping[str, Diagnosis]) -> Proofs:
         """Prove all these links, those of one local cluster together.
@@ -91,6 +100,7 @@ class Verifier:
         reasons: dict[str, Reason] = {}
         timeout = self._wait_timeout if fresh & {link.id for link in links} else min(SETTLED_TIMEOUT, self._wait_timeout)
         budget = ErrorBudget(self._clock)
+        reconnect = self._reconnect
         for passed in looks(timeout, self._clock):
             attempt = budget.read(partial(self._attempt, open_links, expected, fresh))
             if attempt is not None:
@@ -100,11 +110,21 @@ class Verifier:
             if not open_links:
                 break
             self._tell(f"{links[0].local}: waiting for {', '.join(link.alias for link in open_links)} ({passed:.0f} s)")
+            if reconnect and passed >= CONNECT_SECONDS:
+                self._set_again(open_links, reconnect)
+                reconnect = None
         states = self._states(open_links[0].local) if open_links else {}
         for link in open_links:
             diagnosis, words = self._explained(link, reasons.get(link.id, (None, "")), states.get(link.alias), known)
             proofs.failures[link.id] = _failure(link, diagnosis, words, timeout)
         return proofs
+
+    def _set_again(self, links: list[Link], reconnect: Callable[[str, list[Link]], None]) -> None:
+        """Aliases that a node does not know, though it has their settings."""
+        states = self._states(links[0].local)
+        lost = [link for link in links if link.alias not in states]
+        if lost:
+            reconnect(links[0].local, lost)
 
     def _explained(
         self, link: Link, reason: Reason, state: Mapping[str, Any] | None, known: Mapping[str, Diagnosis]

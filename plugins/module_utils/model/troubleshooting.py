@@ -89,6 +89,10 @@ DROPPED = Diagnosis(
     "let the network keep idle connections (TCP keepalives) and look whether nodes of the remote were restarted",
 )
 NO_SETTINGS = Diagnosis("the local cluster has no complete settings for the alias", "run the links with the step connection")
+UNKNOWN_ALIAS = Diagnosis(
+    "the local cluster knows the alias but has no connection",
+    "check proxy_address, port 9443 and the network between both clusters",
+)
 UNEXPLAINED = Diagnosis("the remote cluster refused the call", "see the server's words")
 
 _HINTS = (
@@ -154,11 +158,7 @@ _HINTS = (
     _hint(r"(?:proxy connections|fetching nodes|ConnectTransportException|connect_exception).*Connection refused", *REFUSED_CONNECTION),
     _hint(r"fetching nodes from external cluster|no seed node left", *UNREACHABLE_NODES),
     _hint(r"open any proxy connections to cluster|Unable to connect to \[|ConnectTransportException|connect_exception", *UNREACHABLE),
-    _hint(
-        r"no_such_remote_cluster|no such remote cluster",
-        "the local cluster knows the alias but has no connection",
-        "check proxy_address, port 9443 and the network between both clusters",
-    ),
+    _hint(r"no_such_remote_cluster|no such remote cluster", *UNKNOWN_ALIAS),
     _hint(
         r"Request timed out before receiving a response",
         "the remote cluster did not answer in time",

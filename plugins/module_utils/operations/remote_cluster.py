@@ -52,6 +52,20 @@ def plan_absent(settings: Mapping[str, Any], cluster: str, alias: str) -> Change
     )
 
 
+def plan_again(settings: Mapping[str, Any], cluster: str, alias: str) -> Change:
+    """Take the settings of an alias away and set them again, for nodes that have them and do not know the alias.
+
+    Seen with Elasticsearch 8.19 where the credential and the settings of an alias reach a node at the same moment.
+    """
+    have = remote.current(dict(settings), alias)
+    return Change(
+        what=f"remote cluster {alias} of {cluster}",
+        action="reconnect",
+        after=remote.visible(have),
+        payload=(remote.request(alias, dict.fromkeys(have)), remote.request(alias, have)),
+    )
+
+
 def apply(client: ElasticsearchClient, *changes: Change) -> dict[str, Any]:
     """Make all changes in one request, in two where nodes forget a setting, and read back; raises Refused when they did not take."""
     sent: dict[str, Any] = {}

@@ -62,6 +62,12 @@ class DataPlane(Protocol):
     async def set_transport_trust(self, name: str, trust: TransportTrust) -> None:
         """Which nodes of other clusters the nodes of a deployment talk to with certificates."""
 
+    def forget(self, name: str, alias: str) -> None:
+        """Let the nodes lose an alias whose settings they have, as happens when its credential arrives at the same moment.
+
+        Raises DataPlaneError where that cannot be brought about.
+        """
+
     async def set_filter(self, name: str, wanted: Filter | None) -> None:
         """Whom the proxies let connect to the remote cluster port from now on; None = everybody. Open connections stay."""
 

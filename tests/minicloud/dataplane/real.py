@@ -116,6 +116,9 @@ class RealDataPlane:
         for node in self._clusters[name].nodes:
             node.talk_to(trust)
 
+    def forget(self, name: str, alias: str) -> None:
+        raise DataPlaneError("real nodes lose no alias on demand")
+
     async def set_filter(self, name: str, wanted: Filter | None) -> None:
         self._filters[name] = wanted
 

@@ -127,6 +127,10 @@ class SimulatedDataPlane:
     async def set_transport_trust(self, name: str, trust: TransportTrust) -> None:
         self._clusters[name].transport = trust
 
+    def forget(self, name: str, alias: str) -> None:
+        for node in self._clusters[name].nodes:
+            node.connections.pop(alias, None)
+
     async def set_filter(self, name: str, wanted: Filter | None) -> None:
         self._clusters[name].filter = wanted
 
