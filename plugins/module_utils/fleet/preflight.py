@@ -35,7 +35,7 @@ def refuse_unwritable(
         lambda name: trust.check(connections.cloud_of(name), trust.together([item.change for item in trusting[name]])),
     )
     for link_plan in writers:
-        problem = _first(problems, link_plan) or _first(busy, link_plan) or _first(other_plan, link_plan)
+        problem = _first(problems, link_plan) or _of_plans({**other_plan, **busy}, link_plan)
         if problem:
             del plan.links[link_plan.link.id]
             plan.refused[link_plan.link.id] = problem
@@ -86,3 +86,8 @@ def _wait_until_idle(
 
 def _first(problems: dict[str, CrossClusterError], link_plan: LinkPlan) -> CrossClusterError | None:
     return problems.get(link_plan.link.local) or problems.get(link_plan.link.remote)
+
+
+def _of_plans(problems: dict[str, CrossClusterError], link_plan: LinkPlan) -> CrossClusterError | None:
+    """Why a plan cannot be started that this link needs; those of other links do not stop it."""
+    return next((problems[name] for name in link_plan.updated if name in problems), None)
