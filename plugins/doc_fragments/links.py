@@ -16,8 +16,9 @@ options:
         description:
           - How the clusters trust each other. With V(api_key) the remote decides what may be read, and need not trust the local cluster.
           - With V(certificate) the nodes of both trust each other's certificates, and users have on the remote the privileges of their
-            roles of the same names there. There is no key, so the options of keys do not go with it, nor do roles; the access only names
-            what the proof searches. Elastic has deprecated this model since version 9.0.
+            roles of the same names there. A role of the link is therefore made on both. There is no key, so the options of keys do not go
+            with it; the access only names what the proof searches and what roles allow. Elastic has deprecated this model since
+            version 9.0.
           - So far it connects deployments of Elastic Cloud. Each of the two is made to trust the other where it does not already, and the
             connection goes to port 9400.
           - The default is V(api_key).

@@ -16,7 +16,7 @@ from harness.controller import Controller, Run
 from harness.scenarios import SCENARIOS, Scenario
 from stages.outcome import continuous_integration, missing_tools
 
-MODELS: dict[str, dict[str, Any]] = {"api_key": {"roles": [{"name": "order-readers"}]}, "certificate": {"account_trust": "all"}}
+MODELS: dict[str, dict[str, Any]] = {"api_key": {}, "certificate": {"account_trust": "all"}}
 """Further options of the link, by security model."""
 
 
@@ -57,7 +57,7 @@ def show(cloud: MiniCloud, scenario: Scenario, model: str, folder: Path) -> None
     _expect(before.status_code != 200, f"the search is refused: {_error(before.json())}")
 
     controller = Controller(cloud, folder, scenario)
-    link = controller.link(scenario.alias, security_model=model, **MODELS[model])
+    link = controller.link(scenario.alias, security_model=model, roles=[{"name": "order-readers"}], **MODELS[model])
     _say(f"ansible-playbook {scenario.playbook} -e @links.json")
     _run(controller, link)
 

@@ -39,13 +39,14 @@ def controller(deployments: MiniCloud, scenario: Scenario, tmp_path: Path) -> Co
 @pytest.mark.proves("R1")
 @pytest.mark.parametrize("scenario", WITHOUT_KEYS, ids=lambda scenario: scenario.name, indirect=True)
 def test_without_keys_both_deployments_must_trust_each_other_and_are_made_to(controller: Controller):
-    wanted = controller.link("certified", security_model="certificate", account_trust="all")
+    wanted = controller.link("certified", security_model="certificate", account_trust="all", roles=[{"name": "certified-readers"}])
 
     predicted, made, again = controller.run(wanted, arguments=("--check",)), controller.run(wanted), controller.run(wanted)
     assert predicted.play.status == made.play.status == again.play.status == 0, predicted.text + made.text + again.text
     assert (predicted.writes, without_run(predicted.changes)) == ([], without_run(made.changes))
     assert [hit["_index"] for hit in controller.search("certified")] == ["certified:orders-2026"]
     assert again.writes == []
+    assert found_by_reader(controller) == ["certified:orders-2026"]
 
     for side, other in ((controller.scenario.remote, controller.scenario.local), (controller.scenario.local, controller.scenario.remote)):
         trust_nobody(controller, side)
@@ -61,6 +62,15 @@ def test_without_keys_both_deployments_must_trust_each_other_and_are_made_to(con
 
     gone, still = (controller.run(wanted, playbook="crosscluster.elastic.disconnect") for _time in range(2))
     assert ([change["step"] for change in gone.changes], still.writes) == (["connection"], [])
+
+
+def found_by_reader(controller: Controller) -> list[str]:
+    """What somebody finds who has nothing but the role of the link."""
+    reader = {"password": "horse-staple", "roles": ["certified-readers"]}
+    assert controller.local("PUT", "/_security/user/reader", reader).status_code == 200
+    name = controller.scenario.local
+    answer = controller.cloud.elasticsearch(name, "GET", "/certified:orders-*/_search", auth=("reader", "horse-staple"))
+    return [hit["_index"] for hit in answer.json().get("hits", {}).get("hits", [])]
 
 
 def trust_nobody(controller: Controller, name: str) -> None:

@@ -17,7 +17,7 @@ from ..model.errors import CrossClusterError
 from ..operations import api_key, keystore, remote_cluster, restart, role, trust
 from . import apply_platform, steps
 from .connections import Connections
-from .plan import role_for
+from .plan import roles_for
 from .planned import LinkPlan, Plan, Planned
 from .pool import Pool, grouped
 from .world import World
@@ -212,16 +212,16 @@ class Applier:
 
     def _roles(self) -> None:
         planned = [item for link_plan in self._alive() for item in link_plan.of(steps.ROLES)]
-        by_role = grouped(planned, lambda item: (item.link.local, item.change.payload[0]))
+        by_role = grouped(planned, lambda item: (item.cluster or item.link.local, item.change.payload[0]))
 
         def write(key: tuple[str, str]) -> None:
             # Merged into the role as it is now: others may have changed it, and links that failed must not be in it.
-            local, name = key
+            cluster, name = key
             if self._plan.removing:
-                role.merge(self._elasticsearch(local), name, [], without=[item.link.alias for item in by_role[key]])
+                role.merge(self._elasticsearch(cluster), name, [], without=[item.link.alias for item in by_role[key]])
                 return
-            wanted = [role_for(item.link, options) for item in by_role[key] for options in item.link.roles if options["name"] == name]
-            role.merge(self._elasticsearch(local), name, wanted)
+            named = [(item.link, options) for item in by_role[key] for options in item.link.roles if options["name"] == name]
+            role.merge(self._elasticsearch(cluster), name, [roles_for(link, options)[cluster] for link, options in named])
 
         self._each(by_role, write)
 

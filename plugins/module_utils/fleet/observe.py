@@ -11,7 +11,7 @@ from ..api.elasticsearch import ElasticsearchClient
 from ..api.waiting import Clock
 from ..model import keys, remote
 from ..model.addresses import REMOTE_CLUSTER_PORT
-from ..model.declaration import ABSENT, API_KEY, Cluster, Declaration, Link
+from ..model.declaration import ABSENT, API_KEY, CERTIFICATE, Cluster, Declaration, Link
 from ..model.deployment import Deployment
 from ..model.errors import CrossClusterError, Refused
 from ..operations import api_key, deployments, following, keystore, remote_cluster, role
@@ -75,12 +75,13 @@ def _look(declaration: Declaration, connections: Connections, name: str, deploym
     version = info["version"]["number"]
     view: dict[str, Any] = {"endpoint": endpoint, "deployment": deployment, "uuid": info["cluster_uuid"], "number": version}
     outgoing = [link for link in declaration.links if link.local == name]
+    incoming = [link for link in declaration.links if link.remote == name and link.security_model == CERTIFICATE]
+    wanted_roles = dict.fromkeys(wanted["name"] for link in (*outgoing, *incoming) for wanted in link.roles)
+    view["roles"] = {role_name: role.observe(client, role_name) for role_name in wanted_roles}
     if outgoing:
-        wanted_roles = dict.fromkeys(wanted["name"] for link in outgoing for wanted in link.roles)
         view["settings"] = _remote_settings(client)
         view["keystore"] = _keystore(declaration.clusters[name], connections, deployment)
         view["unloaded"] = _unloaded(list(connections.nodes(name).values()) or [client]) if deployment is None else ()
-        view["roles"] = {role_name: role.observe(client, role_name) for role_name in wanted_roles}
         view["followers"] = following.observe(client) if declaration.state == ABSENT else {}
     if any(link.remote == name for link in declaration.links):
         view["keys"] = tuple(api_key.observe(client, {"metadata.managed_by": keys.MANAGED_BY}))

@@ -73,6 +73,7 @@ class _Planner:
             *plan_platform.network_changes(link, self._declaration, self._world, self._shared),
             *plan_certificate.trust_changes(link, self._declaration, self._world, self._shared),
             *_connection_changes(link, self._world, wanted),
+            *_role_changes(link, self._world, self._roles),
         ]
         return LinkPlan(link, plan_certificate.VERDICT, tuple(changes))
 
@@ -219,14 +220,21 @@ def _connection_changes(link: Link, world: World, wanted: Mapping[str, Any]) -> 
 def _role_changes(link: Link, world: World, written: dict) -> list[Planned]:
     """Changes of roles; several links may add to one role, so each sees what those before it have planned."""
     changes = []
-    for wanted in link.roles:
-        key = (link.local, wanted["name"])
-        present = written.get(key, world.clusters[link.local].roles.get(wanted["name"]))
-        change = role.plan(present, wanted["name"], role_for(link, wanted))
+    for name, cluster, wanted in ((options["name"], *wish) for options in link.roles for wish in roles_for(link, options).items()):
+        key = (cluster, name)
+        present = written.get(key, world.clusters[cluster].roles.get(name))
+        change = role.plan(present, name, wanted)
         if change:
             written[key] = change.payload[1]
-            changes.append(Planned(steps.ROLES, link, change, (f"PUT /_security/role/{wanted['name']} of {link.local}",)))
+            changes.append(Planned(steps.ROLES, link, change, (f"PUT /_security/role/{name} of {cluster}",), cluster))
     return changes
+
+
+def roles_for(link: Link, wanted: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What a role has to allow, by the cluster that has it: without a key there are two of the same name."""
+    if link.security_model == CERTIFICATE:
+        return plan_certificate.roles_for(link, wanted)
+    return {link.local: role_for(link, wanted)}
 
 
 def role_for(link: Link, wanted: Mapping[str, Any]) -> dict[str, Any]:

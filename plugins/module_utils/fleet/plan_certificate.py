@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..api.cloud import BASE
-from ..model import keys, remote, versions
+from ..model import access, keys, remote, roles, versions
 from ..model import trust as entries
 from ..model.addresses import TRANSPORT_PORT
 from ..model.declaration import Declaration, Link
@@ -86,6 +86,21 @@ def _peer(name: str, other: str, declaration: Declaration, world: World) -> entr
     return entries.EnvironmentPeer(
         _TYPES[there.type], f"{entries.name_of(place)} nodes", organization["id"], far.cluster_id, authorities, accounts
     )
+
+
+def roles_for(link: Link, wanted: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The role on the remote, which decides there, and the one of the same name that users of the local have."""
+    preset = roles.PRESETS[wanted.get("preset") or roles.SEARCH]
+    entry = {
+        "names": wanted.get("names") or access.names(link.access, preset.kind),
+        "privileges": wanted.get("privileges") or list(preset.without_key),
+        **{key: wanted.get(key) for key in ("field_security", "query", "allow_restricted_indices")},
+    }
+    return {link.remote: {**_cluster(preset.remote), "indices": [entry]}, link.local: _cluster(preset.local)}
+
+
+def _cluster(privileges: tuple[str, ...]) -> dict[str, Any]:
+    return {"cluster": list(privileges)} if privileges else {}
 
 
 def removal(link: Link, changes: list[Planned]) -> LinkPlan:

@@ -50,8 +50,8 @@ def _privileges(writers: list[LinkPlan]) -> dict[str, set[str]]:
             needs.setdefault(link.remote, set()).add("manage_security")
         if link_plan.of(steps.CONNECTION):
             needs.setdefault(link.local, set()).add("manage")
-        if link_plan.of(steps.ROLES):
-            needs.setdefault(link.local, set()).add("manage_security")
+        for planned in link_plan.of(steps.ROLES):
+            needs.setdefault(planned.cluster or link.local, set()).add("manage_security")
         needs.setdefault(link.local, set())
     return needs
 

@@ -30,7 +30,8 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class ClusterView:
-    """One cluster. settings, keystore, roles and followers are read where it is local in a link, keys where it is remote.
+    """One cluster. settings, keystore and followers are read where it is local in a link, keys where it is remote, roles where links have
+    some there.
 
     deployment: what its platform knows of it, None where it is self-managed. settings: persistent cluster settings, flat.
     keystore: names of secure settings, None where nothing tells. keys: all keys with our mark.

@@ -19,19 +19,23 @@ SEARCH, REPLICATION = "search", "replication"
 
 class Preset(NamedTuple):
     """What a role needs for one use of a link. kind: of access of the key. privileges: on the indices of the remote cluster.
-    local: cluster privileges on the local cluster.
+    local: cluster privileges on the local cluster. without_key: as privileges, and remote: cluster privileges on the remote cluster, for
+    links without keys, where the role of the same name on the remote counts.
     """
 
     kind: str
     privileges: tuple[str, ...]
     local: tuple[str, ...] = ()
+    without_key: tuple[str, ...] = ()
+    remote: tuple[str, ...] = ()
 
 
+_SEARCHING = ("read", "read_cross_cluster", "view_index_metadata")
 PRESETS = {
-    SEARCH: Preset("search", ("read", "read_cross_cluster", "view_index_metadata")),
-    REPLICATION: Preset("replication", ("cross_cluster_replication",), ("manage_ccr",)),
+    SEARCH: Preset("search", _SEARCHING, without_key=_SEARCHING),
+    REPLICATION: Preset("replication", ("cross_cluster_replication",), ("manage_ccr",), ("monitor", "read"), ("read_ccr",)),
 }
-"""https://www.elastic.co/docs/deploy-manage/remote-clusters/remote-clusters-api-key (configure roles and users)"""
+"""https://www.elastic.co/docs/deploy-manage/remote-clusters/remote-clusters-api-key and remote-clusters-cert (configure roles and users)"""
 
 _SET_BY_SERVER = ("transient_metadata",)
 _NAME = re.compile(r"[ -~]{1,507}\Z")

@@ -94,6 +94,32 @@ def test_another_platform_is_trusted_by_the_ca_of_its_nodes_and_what_is_trusted_
     ]
 
 
+def test_a_role_is_made_on_both_sides_and_what_it_has_stays():
+    there = {"readers": {"indices": [{"names": ["logs-*"], "privileges": ["read"]}], "run_as": ["x"]}}
+    between = seen(local={"settings": THERE})
+    orders = replace(between.clusters["orders"], roles=there)
+    made = plan(replace(between, clusters={**between.clusters, "orders": orders}), roles=[{"name": "readers"}])
+
+    assert brief(made) == [
+        ("roles", "update", "PUT /_security/role/readers of orders"),
+        ("roles", "create", "PUT /_security/role/readers of stock"),
+    ]
+    remote, local = (planned.change.after for planned in made.changes(["roles"]))
+    wanted = {"names": ["orders-*"], "privileges": ["read", "read_cross_cluster", "view_index_metadata"]}
+    assert (remote, local) == ({"run_as": ["x"], "indices": [*there["readers"]["indices"], wanted]}, {})
+
+
+def test_a_role_for_following_has_the_privileges_of_each_side():
+    made = plan(seen(local={"settings": THERE}), roles=[{"name": "followers", "preset": "replication", "names": ["orders-*"]}])
+
+    remote, local = (planned.change.after for planned in made.changes(["roles"]))
+    assert (remote["cluster"], remote["indices"][0]["privileges"], local) == (
+        ["read_ccr"],
+        ["monitor", "read"],
+        {"cluster": ["manage_ccr"]},
+    )
+
+
 def test_an_alias_that_is_as_it_should_be_needs_nothing():
     assert brief(plan(seen(local={"settings": THERE}))) == []
 
@@ -123,7 +149,10 @@ def test_an_alias_is_taken_away_and_the_trust_stays():
     [
         ({"local": "billing"}, "self-managed clusters need api_key"),
         ({"expiration": "9d"}, "expiration belongs to security_model api_key"),
-        ({"roles": [{"name": "readers"}]}, "roles belongs to security_model api_key"),
+        (
+            {"roles": [{"name": "readers", "remote_cluster": ["monitor_enrich"]}]},
+            "remote_cluster of a role belongs to security_model api_key",
+        ),
     ],
 )
 def test_what_does_not_go_without_keys_is_told_before_anything_is_read(options, text):
