@@ -23,11 +23,11 @@ CONNECTION = ("connection", "create", "PUT /_cluster/settings of stock")
 THERE = settings(proxy_address="orders.example.com:9400")
 
 
-def seen(organization=OWN, local=None, **trusts):
+def seen(organization=None, local=None, **trusts):
     """A world in which the two deployments have trust settings. local: fields of the view of stock."""
     stock = view("stock", **{"deployment": deployment("stock", trust=trusts.get("stock", {})), **(local or {})})
     orders = {"deployment": deployment("orders", trust=trusts.get("orders", {}))}
-    return replace(world(remote=orders, stock=stock), organizations=dict.fromkeys(("stock", "orders"), organization))
+    return replace(world(remote=orders, stock=stock), organizations=dict.fromkeys(("stock", "orders"), organization or OWN))
 
 
 def plan(world_seen, state="present", **options):
