@@ -237,7 +237,7 @@ def sentence(bed: Bed, error_id: str, error: Error) -> str:
         return bool(re.search(pattern, seen)) and error.says[0] in failure.get("message", "")
 
     try:
-        until(shown, 15)
+        until(shown, 60)
     except AssertionError as late:
         raise AssertionError(f"{error_id}: expected {error.evidence} and {error.says}, the collection said {failure}") from late
     assert error.says[1] in failure["remedy"], failure

@@ -23,7 +23,7 @@ from ..model.versions import can_name_key_in_use
 from ..operations.connection import search_refusal
 from .connections import Connections
 from .pool import Pool, grouped
-from .probe import CONNECT_SECONDS, ask_nodes
+from .probe import CONNECT_SECONDS, LOOKS_A_NODE, ask_nodes
 from .world import Use, World
 
 SETTLED_TIMEOUT = 30.0
@@ -120,11 +120,13 @@ class Verifier:
         return proofs
 
     def _set_again(self, links: list[Link], reconnect: Callable[[str, list[Link]], None]) -> None:
-        """Aliases that a node does not know, though it has their settings."""
-        states = self._states(links[0].local)
-        lost = [link for link in links if link.alias not in states]
+        """Aliases that a node does not know, though it has their settings; often it is one node only."""
+        local, endpoint = links[0].local, self._world.clusters[links[0].local].endpoint
+        one_after_the_other = [self._connections.elasticsearch(local, endpoint.url)] * endpoint.nodes * LOOKS_A_NODE
+        states = [node.remote_info() for node in self._connections.nodes(local).values() or one_after_the_other]
+        lost = [link for link in links if any(link.alias not in known for known in states)]
         if lost:
-            reconnect(links[0].local, lost)
+            reconnect(local, lost)
 
     def _explained(
         self, link: Link, reason: Reason, state: Mapping[str, Any] | None, known: Mapping[str, Diagnosis]
