@@ -11,17 +11,19 @@ from collections.abc import Iterator
 import pytest
 
 from harness.controller import Controller
-from suites.crashes import DELAYS, SITUATIONS, Situation, points_of, record, summary, try_points
+from suites.crashes import SITUATIONS, Situation, points_of, record, summary, try_points
 from suites.state import plant_others
 
 SAMPLE = {"first", "revoked"}
+SLOW = [2, 2.5]
+"""Seconds. A credential that meets the settings of its alias makes a node lose the alias, and runs make another write."""
 
 
 @pytest.fixture
 def slow(controller: Controller) -> Iterator[Controller]:
     """Somebody whose local cluster has nodes that get a new credential at different times."""
     plant_others(controller)
-    controller.delay_secrets(DELAYS)
+    controller.delay_secrets(SLOW)
     yield controller
     controller.delay_secrets(None)
 
