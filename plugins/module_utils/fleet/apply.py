@@ -118,7 +118,7 @@ class Applier:
     def _trust(self) -> None:
         """One update for each deployment, whatever the number of environments: each update is a plan."""
         planned = [item for link_plan in self._alive() for item in link_plan.of(steps.TRUST)]
-        by_cluster = grouped(planned, lambda item: item.cluster or item.link.local)
+        by_cluster = grouped(planned, lambda item: item.target)
 
         def write(name: str) -> None:
             self._tell(f"{name}: changing its trust")
@@ -212,7 +212,7 @@ class Applier:
 
     def _roles(self) -> None:
         planned = [item for link_plan in self._alive() for item in link_plan.of(steps.ROLES)]
-        by_role = grouped(planned, lambda item: (item.cluster or item.link.local, item.change.payload[0]))
+        by_role = grouped(planned, lambda item: (item.target, item.change.payload[0]))
 
         def write(key: tuple[str, str]) -> None:
             # Merged into the role as it is now: others may have changed it, and links that failed must not be in it.

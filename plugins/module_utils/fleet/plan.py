@@ -240,12 +240,7 @@ def roles_for(link: Link, wanted: Mapping[str, Any]) -> dict[str, dict[str, Any]
 def role_for(link: Link, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """A role that may use the link: by default for all that the key allows, to search it or to follow it."""
     preset = roles.PRESETS[wanted.get("preset") or roles.SEARCH]
-    entry = {
-        "clusters": [link.alias],
-        "names": wanted.get("names") or access.names(link.access, preset.kind),
-        "privileges": wanted.get("privileges") or list(preset.privileges),
-        **{key: wanted.get(key) for key in ("field_security", "query", "allow_restricted_indices")},
-    }
+    entry = {"clusters": [link.alias], **roles.indices_entry(wanted, access.names(link.access, preset.kind), preset.privileges)}
     cluster = [{"clusters": [link.alias], "privileges": wanted["remote_cluster"]}] if wanted.get("remote_cluster") else None
     local = {"cluster": list(preset.local)} if preset.local else {}
     return {**local, "remote_indices": [entry], "remote_cluster": cluster}

@@ -42,12 +42,14 @@ def check(link: Link, world: World, wanted: Mapping[str, Any]) -> None:
             f"link {link}: alias {link.alias!r} of cluster {link.local} has a credential in the keystore, so it uses an API key",
             "take the link away first (playbook disconnect, with security_model api_key), or use another alias",
         )
-    have = remote.address(remote.current(local.settings, link.alias))
-    if have and have != remote.address(wanted) and not link.adopt:
-        raise Refused(
-            f"link {link}: alias {link.alias!r} of cluster {link.local} points to {have}, not to {remote.address(wanted)}",
-            "use another alias, or set adopt: true to take it over",
-        )
+    refuse_other_address(link, world, remote.address(wanted), "use another alias, or set adopt: true to take it over")
+
+
+def refuse_other_address(link: Link, world: World, wanted: str, remedy: str) -> None:
+    """An alias is ours when it points to where the link would; nothing else tells. Raises Refused for one that does not."""
+    have = remote.address(remote.current(world.clusters[link.local].settings, link.alias))
+    if have and have != wanted and not link.adopt:
+        raise Refused(f"link {link}: alias {link.alias!r} of cluster {link.local} points to {have}, not to {wanted}", remedy)
 
 
 def trust_changes(link: Link, declaration: Declaration, world: World, common: plan_platform.Shared) -> list[Planned]:
@@ -91,11 +93,7 @@ def _peer(name: str, other: str, declaration: Declaration, world: World) -> entr
 def roles_for(link: Link, wanted: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The role on the remote, which decides there, and the one of the same name that users of the local have."""
     preset = roles.PRESETS[wanted.get("preset") or roles.SEARCH]
-    entry = {
-        "names": wanted.get("names") or access.names(link.access, preset.kind),
-        "privileges": wanted.get("privileges") or list(preset.without_key),
-        **{key: wanted.get(key) for key in ("field_security", "query", "allow_restricted_indices")},
-    }
+    entry = roles.indices_entry(wanted, access.names(link.access, preset.kind), preset.without_key)
     return {link.remote: {**_cluster(preset.remote), "indices": [entry]}, link.local: _cluster(preset.local)}
 
 

@@ -28,6 +28,11 @@ class Planned:
     requests: tuple[str, ...]
     cluster: str = ""
 
+    @property
+    def target(self) -> str:
+        """The cluster that is changed, for the steps trust, credentials and roles."""
+        return self.cluster or self.link.local
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "link": self.link.id,
@@ -61,7 +66,7 @@ class LinkPlan:
     def updated(self) -> list[str]:
         """The clusters for which a plan is started, which must wait for the one that is pending."""
         starting = [planned for planned in self.changes if planned.change.action == "restart" or planned.step == steps.TRUST]
-        return [planned.cluster or self.link.local for planned in starting]
+        return [planned.target for planned in starting]
 
 
 @dataclass

@@ -29,13 +29,14 @@ def refuse_unwritable(
     _ok, problems = pool.each(needs, lambda name: _check_cluster(connections, world, name, needs[name], licensed=name in licensed))
     restarted = [name for link_plan in writers for name in link_plan.updated]
     _idle, busy = pool.each(restarted, lambda name: _wait_until_idle(connections, world, name, clock, wait_timeout, tell))
-    trusting = grouped([item for link_plan in writers for item in link_plan.of(steps.TRUST)], lambda item: item.cluster or item.link.local)
+    trusting = grouped([item for link_plan in writers for item in link_plan.of(steps.TRUST)], lambda item: item.target)
     _same, other_plan = pool.each(
         [name for name in trusting if name not in busy],
         lambda name: trust.check(connections.cloud_of(name), trust.together([item.change for item in trusting[name]])),
     )
+    not_startable = {**other_plan, **busy}
     for link_plan in writers:
-        problem = _first(problems, link_plan) or _of_plans({**other_plan, **busy}, link_plan)
+        problem = _first(problems, link_plan) or _of_plans(not_startable, link_plan)
         if problem:
             del plan.links[link_plan.link.id]
             plan.refused[link_plan.link.id] = problem
@@ -51,7 +52,7 @@ def _privileges(writers: list[LinkPlan]) -> dict[str, set[str]]:
         if link_plan.of(steps.CONNECTION):
             needs.setdefault(link.local, set()).add("manage")
         for planned in link_plan.of(steps.ROLES):
-            needs.setdefault(planned.cluster or link.local, set()).add("manage_security")
+            needs.setdefault(planned.target, set()).add("manage_security")
         needs.setdefault(link.local, set())
     return needs
 

@@ -52,14 +52,8 @@ def _plan_link(link: Link, declaration: Declaration, world: World, written: dict
 
 
 def _certificate_changes(link: Link, world: World) -> list[Planned]:
-    """The alias is ours when it points to where the link would."""
-    have = remote.address(remote.current(world.clusters[link.local].settings, link.alias))
     wanted = plan_certificate.address(link, world)["proxy_address"]
-    if have and have != wanted and not link.adopt:
-        raise Refused(
-            f"link {link}: alias {link.alias!r} of cluster {link.local} points to {have}, not to {wanted}",
-            "remove it by hand, or set adopt: true to have it removed all the same",
-        )
+    plan_certificate.refuse_other_address(link, world, wanted, "remove it by hand, or set adopt: true to have it removed all the same")
     return _connection_changes(link, world)
 
 

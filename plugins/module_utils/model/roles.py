@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .access import filter_problems
@@ -43,6 +44,15 @@ _NAME = re.compile(r"[ -~]{1,507}\Z")
 _LONGEST_DESCRIPTION = 1000
 _LISTS = ("cluster", "indices", "applications", "run_as", "remote_indices", "remote_cluster")
 _NEEDED = ("clusters", "names", "privileges")
+
+
+def indices_entry(wanted: Mapping[str, Any], names: Sequence[str], privileges: Sequence[str]) -> dict[str, Any]:
+    """An entry for indices, as a link wants it of a role. names, privileges: where it does not say them itself."""
+    return {
+        "names": wanted.get("names") or names,
+        "privileges": wanted.get("privileges") or list(privileges),
+        **{key: wanted.get(key) for key in ("field_security", "query", "allow_restricted_indices")},
+    }
 
 
 def name_problem(name: str) -> str:

@@ -113,9 +113,8 @@ def _with_environment(trust: Mapping[str, Any], peer: EnvironmentPeer) -> dict[s
     direct = list(trust.get("direct") or [])
     wanted = pem.fingerprints(peer.certificates)
     same = [entry for entry in direct if entry.get("type") != PROXY and entry.get("scope_id") == peer.scope_id]
-    present = next((entry for entry in same if wanted & _certificates(entry)), None)
-    if present is None and any(entry.get("name") == peer.name for entry in same):
-        present = next(entry for entry in same if entry.get("name") == peer.name)
+    candidates = [*(entry for entry in same if wanted & _certificates(entry)), *(entry for entry in same if entry.get("name") == peer.name)]
+    present = next(iter(candidates), None)
     if present is not None and _admits(present, peer.cluster_id) and wanted <= _certificates(present):
         return dict(trust)
     if present is None:
