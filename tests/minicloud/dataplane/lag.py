@@ -38,10 +38,13 @@ class Memory:
         self._answers[deployment, *question].append(_Answer(time.monotonic(), response.status, body, dict(response.headers)))
 
     def recall(self, deployment: str, question: tuple[str, ...], seconds: float) -> web.Response | None:
-        """The answer from before what was written in the last seconds. None when nothing was written then, or nobody asked before."""
+        """The answer from before what was written in the last seconds, or the oldest one that is not true any more.
+
+        None when nothing was written then, or nobody asked before.
+        """
         recent = [moment for moment in self._writes[deployment] if moment > time.monotonic() - seconds]
-        earlier = [answer for answer in self._answers[deployment, *question] if recent and answer.moment < recent[0]]
-        if not earlier:
+        outdated = [answer for answer in self._answers[deployment, *question] if recent and answer.moment < recent[-1]]
+        if not outdated:
             return None
-        answer = earlier[-1]
+        answer = [outdated[0], *(answer for answer in outdated if answer.moment < recent[0])][-1]
         return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
