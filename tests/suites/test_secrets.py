@@ -202,13 +202,13 @@ PLANTED = """
     - name: Into the output, the log and the results
       ansible.builtin.debug:
         msg: "{{ secret }}"
-    - name: Into a command line, for as long as a short command takes
+    - name: Into a command line, for as long as a command takes
       ansible.builtin.command:
-        argv: [timeout, "0.5", tail, -f, /dev/null, "{{ secret }}"]
+        argv: [timeout, "5", tail, -f, /dev/null, "{{ secret }}"]
       failed_when: false
     - name: Into a file that does not stay
       ansible.builtin.shell:
-        cmd: printf %s "$MINICLOUD_ORDERS_PROD_PASSWORD" | base64 > "$HOME/passing"; timeout 0.5 tail -f /dev/null; rm "$HOME/passing"
+        cmd: printf %s "$MINICLOUD_ORDERS_PROD_PASSWORD" | base64 > "$HOME/passing"; timeout 5 tail -f /dev/null; rm "$HOME/passing"
       failed_when: false
     - name: Into the error output
       ansible.builtin.fail:
