@@ -75,7 +75,9 @@ class Lab:
 
     def point(self, alias: str, address: str | None, **more: Any) -> dict[str, Any]:
         """Set the address of an alias, as somebody does who gives that address; returns what he gives."""
-        settings = {"mode": "proxy", "proxy_address": address, "skip_unavailable": "false", **more}
+        # With one socket, since a remote that refuses is asked for all of them at each call.
+        sockets = {} if "mode" in more else {"proxy_socket_connections": "1"}
+        settings = {"mode": "proxy", "proxy_address": address, **sockets, "skip_unavailable": "false", **more}
         persistent = {f"cluster.remote.{alias}.{name}": value for name, value in settings.items()}
         self.bed.call(self.local, "PUT", "/_cluster/settings", {"persistent": persistent}).raise_for_status()
         return {"proxy_address": address, **more}

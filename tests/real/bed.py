@@ -36,7 +36,7 @@ class Bed:
         self.log = RequestLog()
         self.deployments = {deployment.name: deployment for deployment in wanted.deployments}
         self.egress = {account.name: account.egress for account in wanted.accounts}
-        self._scopes = {account.name: account.scope_id for account in wanted.accounts}
+        self.scopes = {account.name: account.scope_id for account in wanted.accounts}
         self.authorities = {"public": Authority("Public CA", folder / "public")}
         self.authorities_of_nodes: dict[str, Authority] = {}
         self._folder = folder
@@ -105,7 +105,9 @@ class Bed:
     def connect(self, local: str, alias: str, remote: str, port: int = world.REMOTE_CLUSTER_PORT) -> None:
         """The settings of an alias, as the platforms' documentation gives them."""
         endpoint = self.deployments[remote].endpoint
-        settings = {"mode": "proxy", "proxy_address": f"{endpoint}:{port}", "server_name": endpoint, "skip_unavailable": False}
+        address = {"proxy_address": f"{endpoint}:{port}", "server_name": endpoint}
+        # With one socket, since a remote that refuses is asked for all of them at each call.
+        settings = {"mode": "proxy", **address, "proxy_socket_connections": 1, "skip_unavailable": False}
         persistent = {f"cluster.remote.{alias}.{name}": value for name, value in settings.items()}
         self.call(local, "PUT", "/_cluster/settings", {"persistent": persistent}).raise_for_status()
 
@@ -115,14 +117,14 @@ class Bed:
             {
                 "type": "generic",
                 "trust_all": False,
-                "scope_id": self._scopes[self.deployments[other].platform],
+                "scope_id": self.scopes[self.deployments[other].platform],
                 "trust_allowlist": [self.deployments[other].cluster_id],
                 "certificates": [{"pem": self.authorities_of_nodes[self.deployments[other].platform].pem}],
             }
             for other in others
         ]
         own = self.deployments[name]
-        scope, pem = self._scopes[own.platform], self.authorities_of_nodes[own.platform].pem
+        scope, pem = self.scopes[own.platform], self.authorities_of_nodes[own.platform].pem
         lists = {"accounts": [], "direct": direct}
         self.run(self.plane.set_transport_trust(name, trust_of(own.cluster_id, scope, {scope: [pem]}, lists)))
 

@@ -16,8 +16,9 @@ import yaml
 
 from harness import errors
 from harness.errors import ERRORS, KEY_GONE, NO_KEY, TRUST, WRONG_PORT, Error, Lab, at, no_key, none, own_key
+from minicloud.dataplane.certificates import write_node_certificate
 from minicloud.tls import Authority
-from minicloud.transport import TransportTrust
+from minicloud.transport import TransportTrust, subject
 from real.bed import Bed, two_clusters
 
 
@@ -142,15 +143,14 @@ def test_a_broken_link_gets_one_sentence_about_what_is_wrong_where_and_what_to_d
 
 @pytest.fixture(scope="module")
 def changed(bed: Bed) -> Bed:
-    """``orders`` with a certificate for the transport port of ``search``, trust in its nodes, and its own transport port for anybody."""
+    """``orders`` with a certificate like those of the nodes of ``search``, trust in these, and its own transport port for anybody."""
     config = bed.config("orders")
     search = bed.authorities_of_nodes["berlin"]
-    client = search.issue("client", ["client.minicloud.test"], mutual=True)
-    for suffix, file in (("crt", client.certificate), ("key", client.key)):
-        (config / "certs" / f"client.{suffix}").write_text(file.read_text())
+    name = subject("instance-0000000009", bed.deployments["search"].cluster_id, bed.scopes["berlin"])
+    write_node_certificate(config / "certs" / "of-search", search.files, name, "127.0.0.1")
     bed.run(bed.plane.set_transport_trust("orders", TransportTrust((nodes_of_orders(bed)[0].pem, search.pem), ())))
     settings = yaml.safe_load((config / "elasticsearch.yml").read_text())
-    settings["xpack.security.remote_cluster_client.ssl"] |= {"certificate": "certs/client.crt", "key": "certs/client.key"}
+    settings["xpack.security.remote_cluster_client.ssl"] |= {"certificate": "certs/of-search/node.crt", "key": "certs/of-search/node.key"}
     settings["xpack.security.transport.ssl"]["client_authentication"] = "optional"
     del settings["xpack.security.transport.ssl"]["trust_restrictions.path"]
     settings["xpack.security.authc.anonymous.roles"] = ["visitors"]
