@@ -29,11 +29,16 @@ def subject(node: str, cluster_id: str, scope_id: str) -> str:
 
 
 def trust_of(
-    cluster_id: str, scope_id: str, organizations: Mapping[str, Sequence[str]], lists: Mapping[str, Sequence[Mapping[str, Any]]]
+    cluster_id: str,
+    scope_id: str,
+    organizations: Mapping[str, Sequence[str]],
+    relationships: Mapping[str, Mapping[str, Any]],
+    lists: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> TransportTrust:
     """What the nodes of a cluster trust by its trust settings, and themselves always.
 
-    `organizations` are the CAs (PEM) of those organizations and environments that the platform knows, by their id.
+    `organizations` are the CAs (PEM) of those organizations and environments that the platform knows, by their id; `relationships`
+    those with other environments, by theirs.
     """
     known = [(entry["account_id"], entry, organizations.get(entry["account_id"], ())) for entry in lists["accounts"]]
     foreign = [
@@ -41,8 +46,14 @@ def trust_of(
         for entry in lists["direct"]
         if entry["type"] != "proxy"
     ]
+    related = [
+        (account_id, entry, [relationship["public_ca_cert"]])
+        for entry in lists["external"]
+        for relationship in [relationships.get(entry["trust_relationship_id"], {"account_ids": ()})]
+        for account_id in relationship["account_ids"]
+    ]
     authorities, subjects = list(organizations[scope_id]), [subject(ANY, cluster_id, scope_id)]
-    for scope, entry, pems in [*known, *foreign]:
+    for scope, entry, pems in [*known, *related, *foreign]:
         patterns = list(_patterns(scope, entry))
         subjects += patterns
         authorities += pems if patterns else ()

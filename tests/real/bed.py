@@ -125,8 +125,8 @@ class Bed:
         ]
         own = self.deployments[name]
         scope, pem = self.scopes[own.platform], self.authorities_of_nodes[own.platform].pem
-        lists = {"accounts": [], "direct": direct}
-        self.run(self.plane.set_transport_trust(name, trust_of(own.cluster_id, scope, {scope: [pem]}, lists)))
+        lists = {"accounts": [], "external": [], "direct": direct}
+        self.run(self.plane.set_transport_trust(name, trust_of(own.cluster_id, scope, {scope: [pem]}, {}, lists)))
 
     def config(self, name: str) -> Path:
         """The configuration folder of the first node of a deployment."""

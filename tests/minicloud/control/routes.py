@@ -19,6 +19,8 @@ _D = "/deployments/{deployment_id}"
 _E = _D + "/elasticsearch/{ref_id}"
 _FILTERS = "/deployments/traffic-filter"
 _R = _FILTERS + "/rulesets/{ruleset_id}"
+_TRUST = "/platform/configuration/trust-relationships"
+_T = _TRUST + "/{trust_relationship_id}"
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,19 @@ ROUTES: tuple[Route, ...] = (
         on=_ECE,
         region_prefix=True,
     ),
+    Route(
+        "GET",
+        _TRUST,
+        "get-trust-relationships",
+        write=False,
+        query={"include_certificate": bool, "filter": str},
+        on=_ECE,
+        region_prefix=True,
+    ),
+    Route("POST", _TRUST, "create-trust-relationship", write=True, body=shapes.RELATIONSHIP, on=_ECE, region_prefix=True),
+    Route("GET", _T, "get-trust-relationship", write=False, query={"include_certificate": bool}, on=_ECE, region_prefix=True),
+    Route("PUT", _T, "update-trust-relationship", write=True, body=shapes.RELATIONSHIP_UPDATE, on=_ECE, region_prefix=True),
+    Route("DELETE", _T, "delete-trust-relationship", write=True, query={"version": int}, on=_ECE, region_prefix=True),
     Route("POST", "/users/auth/_login", "login", write=False, body=shapes.LOGIN, on=_ECE, public=True),
     Route("POST", "/users/auth/_refresh", "refresh-token", write=False, on=_ECE),
     Route("GET", "/user", "get-current-user", write=False, on=_ECE),

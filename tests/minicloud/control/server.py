@@ -14,7 +14,7 @@ from aiohttp import web
 
 from minicloud.clock import now, timestamp
 from minicloud.contract import Contract
-from minicloud.control import changes, deployments, filters, platform, shapes, trust
+from minicloud.control import changes, deployments, filters, platform, relationships, shapes, trust
 from minicloud.control.access import API_KEY_USER, Caller, authenticate
 from minicloud.control.call import Answer, Call
 from minicloud.control.errors import ApiError, bad_request
@@ -51,6 +51,11 @@ HANDLERS: Mapping[str, Callable[[Call], Awaitable[Answer]]] = {
     "get-organization": platform.get_organization,
     "get-platform": platform.get_platform,
     "get-tls-certificate": platform.get_tls_chain,
+    "get-trust-relationships": relationships.list_all,
+    "create-trust-relationship": relationships.create,
+    "get-trust-relationship": relationships.get,
+    "update-trust-relationship": relationships.update,
+    "delete-trust-relationship": relationships.delete,
     "login": platform.login,
     "refresh-token": platform.refresh_token,
     "get-current-user": platform.get_user,

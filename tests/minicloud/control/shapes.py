@@ -98,6 +98,9 @@ UPDATE = {
 }
 SEARCH = {"query?": ANY, "size?": int, "sort?": [ANY]}
 ACCOUNT = {"trust?": Maybe({"trust_all?": Maybe(bool)})}
+_RELATIONSHIP = {"trust_by_default?": bool, "account_ids?": [str], "installation_id?": str}
+RELATIONSHIP = {"name": str, "public_ca_cert": str, **_RELATIONSHIP}
+RELATIONSHIP_UPDATE = {"name?": str, "public_ca_cert?": str, **_RELATIONSHIP}
 LOGIN = {"username": str, "password": str}
 _RULE = {
     "id?": Maybe(str),

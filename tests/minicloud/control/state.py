@@ -142,7 +142,8 @@ class Certificates:
 
 
 class Tenant:
-    """An account at work: deployments by id, rule sets, default trust, tokens of those logged in, how often it may still call."""
+    """An account at work: deployments by id, rule sets, default trust, relationships with other environments by id, tokens of those
+    logged in, how often it may still call."""
 
     def __init__(
         self, account: Account, certificates: Certificates, plan_seconds: float, data_plane: DataPlane, switches: Switches
@@ -152,6 +153,7 @@ class Tenant:
         self.switches = switches
         self.trust_all = True
         self.tokens: set[str] = set()
+        self.relationships: dict[str, dict[str, Any]] = {}
         self.rate = RateLimit()
         self.deployments = {
             spec.id: Deployment(
@@ -160,7 +162,7 @@ class Tenant:
                 plan_seconds,
                 data_plane,
                 switches,
-                partial(trust_of, spec.cluster_id, account.scope_id, certificates.organizations),
+                partial(trust_of, spec.cluster_id, account.scope_id, certificates.organizations, self.relationships),
             )
             for spec in account.deployments
         }

@@ -13,11 +13,12 @@ from minicloud.dataplane.passthrough import greeting
 from minicloud.transport import TransportTrust, trust_of
 
 ORGANIZATIONS = {"own": ["own CA"], "partner": ["partner CA"]}
+RELATIONSHIPS = {"r1": {"account_ids": ["munich"], "public_ca_cert": "munich CA"}}
 NOTHING: dict[str, Any] = {"accounts": [], "external": [], "direct": []}
 
 
 def trusted(**lists: Any) -> TransportTrust:
-    return trust_of("c1", "own", ORGANIZATIONS, {**NOTHING, **lists})
+    return trust_of("c1", "own", ORGANIZATIONS, RELATIONSHIPS, {**NOTHING, **lists})
 
 
 def test_nodes_trust_their_own_cluster_whatever_the_settings_are() -> None:
@@ -38,6 +39,21 @@ def test_an_organization_is_trusted_as_a_whole_or_by_the_clusters_that_are_liste
     entry: dict[str, Any], subject: str, accepted: bool
 ) -> None:
     assert trusted(accounts=[entry]).accepts("partner CA", subject) is accepted
+
+
+@pytest.mark.parametrize(
+    ("entry", "subject", "accepted"),
+    [
+        ({"trust_relationship_id": "r1", "trust_all": True}, "n.node.c9.cluster.munich.account", True),
+        ({"trust_relationship_id": "r1", "trust_all": False, "trust_allowlist": ["c8"]}, "n.node.c9.cluster.munich.account", False),
+        ({"trust_relationship_id": "r1", "trust_all": True}, "n.node.c9.cluster.paris.account", False),
+        ({"trust_relationship_id": "r2", "trust_all": True}, "n.node.c9.cluster.munich.account", False),
+    ],
+)
+def test_another_environment_is_trusted_by_the_relationship_that_the_platform_has_with_it(
+    entry: dict[str, Any], subject: str, accepted: bool
+) -> None:
+    assert trusted(external=[entry]).accepts("munich CA", subject) is accepted
 
 
 def test_what_is_trusted_directly_brings_its_ca_along_but_a_proxy_none_for_nodes() -> None:
