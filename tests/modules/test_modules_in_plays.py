@@ -58,6 +58,12 @@ STATEFUL = (
         LOCAL,
     ),
     Case(
+        "platform_trust_relationship",
+        {"name": "munich", "environment_id": "9" * 32, "certificate": "{{ ca }}"},
+        {"name": "munich", "state": "absent"},
+        LOCAL,
+    ),
+    Case(
         "traffic_filter",
         {"name": "by-play", **FILTER},
         {"name": "by-play", "state": "absent"},
@@ -93,6 +99,7 @@ READERS = (
     Case("elasticsearch_info", {"privileges": ["manage"]}, writes=0),
     Case("elasticsearch_node_info", {}, writes=0),
     Case("platform_certificate_info", {}, deployment=LOCAL, writes=0),
+    Case("platform_trust_relationship_info", {}, deployment=LOCAL, writes=0),
     Case("remote_cluster_info", {}, deployment=LOCAL, writes=0),
     Case("traffic_filter_info", {"deployment": REMOTE}, writes=0),
 )

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from harness import worlds
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model import trust
+from harness import variables, worlds
 from harness.cloud import MiniCloud, running
-from harness.controller import Controller, until
+from harness.controller import Controller, Run, until
+from harness.plays import invocation
 from harness.scenarios import SCENARIOS, Scenario
 from scenarios.test_one_link import without_run
 from suites.platforms import pending, trust_lists, trust_of
@@ -36,7 +38,7 @@ def controller(deployments: MiniCloud, scenario: Scenario, tmp_path: Path) -> Co
     return Controller(deployments, tmp_path, scenario)
 
 
-@pytest.mark.proves("R1")
+@pytest.mark.proves("R1", "R8", "R68")
 @pytest.mark.parametrize("scenario", WITHOUT_KEYS, ids=lambda scenario: scenario.name, indirect=True)
 def test_without_keys_both_deployments_must_trust_each_other_and_are_made_to(controller: Controller):
     wanted = controller.link("certified", security_model="certificate", account_trust="all", roles=[{"name": "certified-readers"}])
@@ -60,8 +62,89 @@ def test_without_keys_both_deployments_must_trust_each_other_and_are_made_to(con
         assert [hit["_index"] for hit in controller.search("certified")] == ["certified:orders-2026"]
         assert again.writes == []
 
+    sides = (controller.scenario.local, controller.scenario.remote)
+    marked = [name for name in sides if entries_of_links(controller, name)]
     gone, still = (controller.run(wanted, playbook="crosscluster.elastic.disconnect") for _time in range(2))
-    assert ([change["step"] for change in gone.changes], still.writes) == (["connection"], [])
+    assert [change["step"] for change in gone.changes] == ["connection", *("trust" for _name in marked)], gone.text
+    assert ([entries_of_links(controller, name) for name in sides], still.writes) == ([[], []], [])
+
+
+RELATED = """
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  vars:
+    ansible_pipelining: true
+  module_defaults:
+    group/crosscluster.elastic.cloud: "{{ here }}"
+  tasks:
+    - name: Ask the other environment what it is to be trusted by
+      crosscluster.elastic.platform_trust_relationship_info: "{{ there }}"
+      register: other
+    - name: Look its deployment up
+      crosscluster.elastic.deployment_info: "{{ there | combine({'deployment': remote}) }}"
+      register: far
+    - name: Have a relationship with it or none
+      crosscluster.elastic.platform_trust_relationship:
+        name: "{{ other.local.name }}"
+        environment_id: "{{ other.local.environment_id }}"
+        certificate: "{{ other.local.certificate }}"
+        state: "{{ state }}"
+    - name: Trust the deployment by it
+      crosscluster.elastic.deployment_trust:
+        deployment: "{{ local }}"
+        type: external
+        trust_relationship: "{{ other.local.name }}"
+        trust_allowlist: ["{{ far.deployments[0].cluster_id }}"]
+      when: state == "present"
+"""
+
+
+@pytest.mark.proves("R60", "R70", "R72", "R76", "R80")
+@pytest.mark.parametrize("scenario", [SCENARIOS["ece_to_other_ece"]], ids=lambda scenario: scenario.name, indirect=True)
+def test_environments_that_have_a_relationship_need_no_cas_in_their_deployments(controller: Controller):
+    sides = (controller.scenario.local, controller.scenario.remote)
+    for name in sides:
+        trust_nobody(controller, name)
+    endpoint = controller.cloud.deployment(controller.scenario.remote)["endpoint"]
+    address = {"mode": "proxy", "proxy_address": f"{endpoint}:9400", "server_name": endpoint, "proxy_socket_connections": 1}
+    settings = {f"cluster.remote.related.{name}": value for name, value in address.items()}
+    assert controller.local("PUT", "/_cluster/settings", {"persistent": settings}).status_code == 200
+
+    for name, other in (sides, sides[::-1]):
+        first, again = (relate(controller, name, other, "present") for _time in range(2))
+        assert (first.play.status, again.play.status, again.play.changed, again.writes) == (0, 0, 0, []), first.text + again.text
+    assert [entry["trust_all"] for name in sides for entry in trust_of(controller, name)["external"]] == [False, False]
+    until(lambda: [hit["_index"] for hit in found_anew(controller, "related")] == ["related:orders-2026"])
+
+    linked = controller.run(controller.link("linked", security_model="certificate"))
+    assert (linked.play.status, [change["step"] for change in linked.changes]) == (0, ["connection"]), linked.text
+
+    assert relate(controller, *sides, "absent").play.status == 0
+    until(lambda: found_anew(controller, "related") == [])
+
+
+def relate(controller: Controller, local: str, remote: str, state: str) -> Run:
+    """Let the environment of a deployment have a relationship with that of another one, and the deployment trust by it."""
+    cloud = controller.cloud
+    here, there = (cloud.deployment(name)["platform"] for name in (local, remote))
+    given = {"local": local, "remote": remote, "state": state, "here": connection(cloud, here), "there": connection(cloud, there)}
+    playbook = controller.folder / "related.yml"
+    playbook.write_text(RELATED)
+    path = variables.write(controller.folder / "related.json", given)
+    mark = cloud.mark()
+    play = invocation(playbook, "-e", f"@{path}", environment=controller.environment, record=controller.record).run()
+    return Run(play, cloud.writes_since(mark))
+
+
+def connection(cloud: MiniCloud, name: str) -> dict[str, Any]:
+    platform = cloud.platform(name)
+    return {"url": platform["url"], "api_key": variables.lookup(name, "api_key"), "ca_path": platform["ca_path"]}
+
+
+def entries_of_links(controller: Controller, name: str) -> list[dict[str, Any]]:
+    """What a deployment trusts because of links without keys."""
+    return [entry for entry in trust_of(controller, name).get("direct") or [] if trust.is_of_links(entry)]
 
 
 def found_by_reader(controller: Controller) -> list[str]:

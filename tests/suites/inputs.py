@@ -131,7 +131,7 @@ PLACE = Kind("/nowhere", judged=ODD)
 CONTENT = Kind(None, judged=frozenset(TEXTS), words=("certificate", "key"))
 """What a file holds, or where it is."""
 OTHER_TYPE = Kind("by-input")
-"""A field that rules of another type have than those of the example."""
+"""A field that rules or entries of another type have than those of the example."""
 SECONDS = Kind(60, refused=(0, -1, 86_401, 10**12), accepted=(30, "30"))
 WAIT = Kind(60, refused=(-1, 86_401, 10**12), accepted=(1,))
 COUNT = Kind(3, refused=(0, -1, 10**12), accepted=(1,))
@@ -143,6 +143,14 @@ KINDS = {
     "cross_cluster_api_key.name": KEY_NAME,
     "cross_cluster_api_key_info.name": Kind("by-input", ODD),
     "deployment_trust.name": Kind("by-input", judged=ODD),
+    "platform_trust_relationship.name": Kind("by-input", judged=ODD),
+    "environment_id": Kind("9" * 32, judged=ODD),
+    "account_id": OTHER_TYPE,
+    "trust_relationship": OTHER_TYPE,
+    "scope_id": OTHER_TYPE,
+    "trust_allowlist": OTHER_TYPE,
+    "additional_node_names": OTHER_TYPE,
+    "certificate_password": KEYSTORE_PASSWORD,
     "traffic_filter.name": Kind("by-input", judged=ODD),
     "traffic_filter_info.name": Kind("by-input", ODD),
     "traffic_filter_association.traffic_filter": Kind("by-input", judged=ODD),

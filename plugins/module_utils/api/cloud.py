@@ -118,6 +118,22 @@ class CloudClient:
         answer = self._found("GET", f"{BASE}/platform/configuration/security/tls/{_part(service)}", {})
         return None if answer is None else answer.get("chain") or []
 
+    def trust_relationships(self, region: str) -> list[dict]:
+        """The environments that one of Elastic Cloud Enterprise knows, itself included, with the CAs of their nodes."""
+        query = {"include_certificate": "true", "filter": "all"}
+        return self._session.read("GET", _relationships(region), query=query).body.get("trust_relationships") or []
+
+    def create_trust_relationship(self, region: str, relationship: Mapping[str, Any]) -> str:
+        """Make a relationship, even if there is one of this name; returns its id."""
+        return self._session.write_once("POST", _relationships(region), body=relationship).body["id"]
+
+    def replace_trust_relationship(self, region: str, relationship_id: str, relationship: Mapping[str, Any]) -> None:
+        self._session.write("PUT", f"{_relationships(region)}/{_part(relationship_id)}", body=relationship)
+
+    def delete_trust_relationship(self, region: str, relationship_id: str) -> None:
+        """Delete a relationship. One that is gone is no error."""
+        self._session.write("DELETE", f"{_relationships(region)}/{_part(relationship_id)}", expect=(404,))
+
     def traffic_filters(self) -> list[dict]:
         """All traffic filter rulesets that can be seen, with the deployments they are associated with."""
         return self._session.read("GET", _FILTERS, query={"include_associations": "true"}).body.get("rulesets") or []
@@ -163,6 +179,10 @@ class CloudClient:
 
 def _deployment(deployment_id: str) -> str:
     return f"{BASE}/deployments/{_part(deployment_id)}"
+
+
+def _relationships(region: str) -> str:
+    return f"{BASE}/regions/{_part(region)}/platform/configuration/trust-relationships"
 
 
 def _version(version: str) -> dict[str, str]:

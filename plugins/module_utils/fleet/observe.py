@@ -78,8 +78,9 @@ def _look(declaration: Declaration, connections: Connections, name: str, deploym
     incoming = [link for link in declaration.links if link.remote == name and link.security_model == CERTIFICATE]
     wanted_roles = dict.fromkeys(wanted["name"] for link in (*outgoing, *incoming) for wanted in link.roles)
     view["roles"] = {role_name: role.observe(client, role_name) for role_name in wanted_roles}
-    if outgoing:
+    if outgoing or (incoming and declaration.state == ABSENT):
         view["settings"] = _remote_settings(client)
+    if outgoing:
         view["keystore"] = _keystore(declaration.clusters[name], connections, deployment)
         view["unloaded"] = _unloaded(list(connections.nodes(name).values()) or [client]) if deployment is None else ()
         view["followers"] = following.observe(client) if declaration.state == ABSENT else {}

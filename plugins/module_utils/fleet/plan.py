@@ -75,7 +75,7 @@ class _Planner:
             *_connection_changes(link, self._world, wanted),
             *_role_changes(link, self._world, self._roles),
         ]
-        return LinkPlan(link, plan_certificate.VERDICT, tuple(changes))
+        return LinkPlan(link, plan_certificate.VERDICT, tuple(changes), warnings=tuple(plan_certificate.warnings(link, self._world)))
 
 
 def _check_verdict(link: Link, world: World, evidence: keys.Evidence, verdict: keys.Verdict) -> None:

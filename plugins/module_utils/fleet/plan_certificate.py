@@ -17,6 +17,7 @@ from ..model.addresses import TRANSPORT_PORT
 from ..model.declaration import Declaration, Link
 from ..model.errors import Refused
 from ..model.platforms import ECE, ECH
+from ..model.trust_edits import edited
 from ..operations import trust
 from . import plan_platform, steps
 from .planned import LinkPlan, Planned
@@ -64,30 +65,44 @@ def trust_changes(link: Link, declaration: Declaration, world: World, common: pl
 def _trust(link: Link, name: str, other: str, declaration: Declaration, world: World, common: plan_platform.Shared) -> list[Planned]:
     deployment = world.clusters[name].hosted
     have = common.trust.setdefault(name, deployment.trust)
-    wanted = _peer(name, other, declaration, world)
-    change = trust.plan(replace(deployment, trust=have), peers=[wanted])
+    edits, accounts = [_peer(name, other, declaration, world)], world.accounts.get(name)
+    change = trust.plan(replace(deployment, trust=have), edits, accounts)
     if change is None:
         return []
-    common.trust[name] = entries.with_peer(have, wanted)
+    common.trust[name] = edited(have, edits, accounts)
     named = replace(change, what=f"trust of deployment {deployment.name} in cluster {other}")
     return [Planned(steps.TRUST, link, named, (f"PUT {BASE}/deployments/{deployment.id} of {name}",), cluster=name)]
 
 
-def _peer(name: str, other: str, declaration: Declaration, world: World) -> entries.Peer:
+def _peer(name: str, other: str, declaration: Declaration, world: World) -> entries.Edit:
     """The other cluster as the platform of the first one can name it."""
     here, there = declaration.platform_of(name), declaration.platform_of(other)
     organization, far = world.organizations[other], world.clusters[other].hosted
-    accounts = world.accounts.get(name)
     if here.name == there.name:
         return entries.AccountPeer(organization["id"], far.cluster_id, True, organization["trust_all"])
     if here.type == there.type == ECH:
-        return entries.AccountPeer(organization["id"], far.cluster_id, False, accounts=accounts)
+        return entries.AccountPeer(organization["id"], far.cluster_id, is_own=False)
+    related = world.relationships.get(here.name, {}).get(organization["id"])
+    if related:
+        return entries.RelationshipPeer(related, organization["id"], far.cluster_id)
     # The nodes of each region of Elastic Cloud Hosted have a CA of their own.
     place = f"{there.name} {far.region}" if there.type == ECH else there.name
     authorities = world.node_authorities[other]
-    return entries.EnvironmentPeer(
-        _TYPES[there.type], f"{entries.name_of(place)} nodes", organization["id"], far.cluster_id, authorities, accounts
-    )
+    return entries.EnvironmentPeer(_TYPES[there.type], f"{entries.name_of(place)} nodes", organization["id"], far.cluster_id, authorities)
+
+
+def warnings(link: Link, world: World) -> list[str]:
+    """What the documents of Elastic warn of; the last one only while there is no alias yet, since it does not change."""
+    local, far = world.clusters[link.local], world.clusters[link.remote]
+    found = []
+    if not versions.search_compatible(local.version, far.version):
+        found.append(f"link {link}: Elastic does not support searching {far.version} from {local.version}")
+    if max(local.version, far.version) >= versions.CERTIFICATES_DEPRECATED:
+        since = f"{versions.CERTIFICATES_DEPRECATED.major}.{versions.CERTIFICATES_DEPRECATED.minor}"
+        found.append(f"link {link}: security_model certificate is deprecated since Elasticsearch {since}: use api_key")
+    if not remote.current(local.settings, link.alias):
+        found.append(f"link {link}: superusers of {link.local} can read all of {link.remote}, since no key limits them")
+    return found
 
 
 def roles_for(link: Link, wanted: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -101,7 +116,39 @@ def _cluster(privileges: tuple[str, ...]) -> dict[str, Any]:
     return {"cluster": list(privileges)} if privileges else {}
 
 
-def removal(link: Link, changes: list[Planned]) -> LinkPlan:
-    """Without the alias. Trust stays: other aliases may need it, and which it was made for nobody can tell."""
-    left = [f"link {link}: the trust between {link.local} and {link.remote} stays, since others may need it"] if changes else []
-    return LinkPlan(link, VERDICT, tuple(changes), warnings=tuple(left))
+def removal(link: Link, declaration: Declaration, world: World, connection: list[Planned], common: plan_platform.Shared) -> LinkPlan:
+    """Without the alias, and without the trust that was made for it, unless an alias between the two may need it."""
+    changes, kept = list(connection), []
+    for name, other in ((link.remote, link.local), (link.local, link.remote)):
+        deployment = world.clusters[name].hosted
+        have = common.trust.setdefault(name, deployment.trust)
+        edits = [entries.Withdrawal(world.clusters[other].hosted.cluster_id)]
+        change = trust.plan(replace(deployment, trust=have), edits)
+        users = _may_need(link, declaration, world)
+        if change is None or users:
+            why = f"alias {', '.join(users)} may need it" if users else "nobody can tell what it was made for"
+            is_trusted = change is not None or (connection and _trusts(have, world.clusters[other].hosted.cluster_id))
+            kept += [f"link {link}: the trust of {name} in {other} stays, since {why}"] if is_trusted else []
+            continue
+        common.trust[name] = edited(have, edits)
+        named = replace(change, what=f"trust of deployment {deployment.name} in cluster {other}", action="delete")
+        changes.append(Planned(steps.TRUST, link, named, (f"PUT {BASE}/deployments/{deployment.id} of {name}",), cluster=name))
+    return LinkPlan(link, VERDICT, tuple(changes), warnings=tuple(kept))
+
+
+def _trusts(have: Mapping[str, Any], cluster_id: str) -> bool:
+    """Whether an entry that nobody has marked lists a cluster."""
+    return any(cluster_id in (entry.get("trust_allowlist") or []) for kind in entries.KEYS for entry in have.get(kind) or [])
+
+
+def _may_need(link: Link, declaration: Declaration, world: World) -> list[str]:
+    """Aliases of either cluster that stay and are not known to go elsewhere or to use a key."""
+    going = {(other.local, other.alias) for other in declaration.links}
+    found = []
+    for name, other in ((link.local, link.remote), (link.remote, link.local)):
+        known = {view.endpoint.address for view in world.clusters.values()}
+        known |= {f"{view.endpoint.server_name}:{TRANSPORT_PORT}" for far, view in world.clusters.items() if far != other}
+        settings = world.clusters[name].settings
+        staying = [alias for alias in remote.aliases(settings) if (name, alias) not in going]
+        found += [f"{alias} of {name}" for alias in staying if remote.address(remote.current(settings, alias)) not in known]
+    return found

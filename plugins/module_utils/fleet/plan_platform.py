@@ -15,6 +15,7 @@ from ..model.declaration import Declaration, Link
 from ..model.deployment import Deployment
 from ..model.errors import Refused
 from ..model.platforms import ECH
+from ..model.trust_edits import edited
 from ..operations import filters, trust
 from . import steps
 from .planned import Planned
@@ -152,11 +153,11 @@ def trust_changes(link: Link, declaration: Declaration, world: World, common: Sh
     if deployment is None or not certificates:
         return []
     have = common.trust.setdefault(link.local, deployment.trust)
-    entry = entries.proxy_entry(name, certificates)
-    change = trust.plan(replace(deployment, trust=have), [entry], accounts=world.accounts.get(link.local))
+    edits, accounts = [entries.proxy_entry(name, certificates)], world.accounts.get(link.local)
+    change = trust.plan(replace(deployment, trust=have), edits, accounts)
     if change is None:
         return []
-    common.trust[link.local] = entries.merged(have, [entry], (), world.accounts.get(link.local))
+    common.trust[link.local] = edited(have, edits, accounts)
     request = f"PUT {BASE}/deployments/{deployment.id} of {link.local}"
     return [Planned(steps.TRUST, link, _entry_of(change, name), (request,))]
 

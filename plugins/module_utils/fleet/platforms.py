@@ -9,7 +9,8 @@ from dataclasses import replace
 from ..model.declaration import ABSENT, CERTIFICATE, Declaration, Link
 from ..model.deployment import Deployment
 from ..model.errors import CrossClusterError
-from ..operations import certificate_authority, filters, trust
+from ..model.platforms import ECE
+from ..operations import certificate_authority, filters, relationship, trust
 from . import authorities
 from .connections import Connections
 from .pool import Pool
@@ -41,6 +42,7 @@ def complete(world: World, declaration: Declaration, connections: Connections, p
         accounts=_accounts(declaration, connections, trusting),
         organizations=organizations,
         node_authorities=node_authorities,
+        relationships=_relationships(declaration, connections, pool, world),
         link_failures=failures,
     )
 
@@ -61,7 +63,7 @@ def _trusting(
     """The deployments that must trust something, or may have to cease to, with their trust settings."""
     seen = [link for link in declaration.links if not world.problem(link)]
     asking = {link.local for link in seen if wanted.get(link.id) or declaration.state == ABSENT}
-    asking.update(name for link in _without_keys(declaration, world) for name in (link.local, link.remote))
+    asking.update(name for link in seen if link.security_model == CERTIFICATE for name in (link.local, link.remote))
     hosted = {name: view.hosted for name, view in world.clusters.items() if name in asking and view.deployment}
     return pool.each(hosted, lambda name: trust.observe(connections.cloud_of(name), hosted[name]))
 
@@ -92,6 +94,14 @@ def _node_authorities(
         return tuple(certificate["pem"] for certificate in found["certificates"])
 
     return pool.each(hosted, read)
+
+
+def _relationships(declaration: Declaration, connections: Connections, pool: Pool, world: World) -> dict[str, dict[str, str]]:
+    """What environments know each other; nothing of those whose credentials may not see it, since there is another way to trust."""
+    between = [(declaration.platform_of(link.local), declaration.platform_of(link.remote)) for link in _without_keys(declaration, world)]
+    asked = {platform.name for sides in between for platform in sides if sides[0] != sides[1] and sides[0].type == sides[1].type == ECE}
+    found, _unseen = pool.each(sorted(asked), lambda name: relationship.by_environment(connections.cloud(name)))
+    return found
 
 
 def _without_keys(declaration: Declaration, world: World) -> list[Link]:

@@ -35,7 +35,7 @@ def _plan_link(link: Link, declaration: Declaration, world: World, written: dict
         raise Refused(world.problem(link))
     _check_followers(link, world)
     if link.security_model == CERTIFICATE:
-        return plan_certificate.removal(link, _certificate_changes(link, world))
+        return plan_certificate.removal(link, declaration, world, _certificate_changes(link, world), common)
     evidence = world.evidence(link)
     _check_ownership(link, world, evidence)
     revoked = [key.id for key in evidence.valid]

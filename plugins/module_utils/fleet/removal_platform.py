@@ -10,6 +10,7 @@ from ..model import filters as rules
 from ..model import keys, remote
 from ..model import trust as entries
 from ..model.declaration import Declaration, Link
+from ..model.trust_edits import edited
 from ..operations import filters, trust
 from . import plan_platform, steps
 from .planned import Planned
@@ -26,13 +27,14 @@ def trust_changes(link: Link, declaration: Declaration, world: World, common: pl
         return [], []
     name = plan_platform.entry_name(link, declaration)
     have = common.trust.setdefault(link.local, deployment.trust)
-    after = entries.merged(have, (), [name])
+    edits = [entries.without_proxy_entry(name)]
+    after = edited(have, edits)
     if after == have:
         return [], []
     others = _may_need(link, name, declaration, world)
     if others:
         return [], [f"link {link}: the trusted environment {name} stays, since alias {', '.join(others)} may need it"]
-    change = trust.plan(replace(deployment, trust=have), absent=[name])
+    change = trust.plan(replace(deployment, trust=have), edits)
     if change is None:
         return [], []
     common.trust[link.local] = after

@@ -86,6 +86,7 @@ class World:
     accounts: by local cluster, the trust in its own organization where it is declared and was never set.
     organizations: by cluster of a link without keys, its own organization or environment, see ``operations.trust.organization``.
     node_authorities: by cluster of such a link between platforms, the CAs (PEM) of its nodes.
+    relationships: by platform of such a link, the ids of the trust relationships that it has, by environment id.
     """
 
     now_ms: int
@@ -98,6 +99,7 @@ class World:
     accounts: Mapping[str, list[dict]] = field(default_factory=dict)
     organizations: Mapping[str, dict] = field(default_factory=dict)
     node_authorities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    relationships: Mapping[str, dict[str, str]] = field(default_factory=dict)
 
     def problem(self, link: Link) -> str:
         """Why nothing can be done for a link, "" when all that it needs was seen."""
@@ -138,6 +140,7 @@ def from_dict(data: Mapping[str, Any]) -> World:
         accounts=dict(data["accounts"]),
         organizations=dict(data["organizations"]),
         node_authorities={name: tuple(pems) for name, pems in data["node_authorities"].items()},
+        relationships={name: dict(found) for name, found in data["relationships"].items()},
         uses={name: _use(use) for name, use in data["uses"].items()},
     )
 

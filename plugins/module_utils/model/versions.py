@@ -26,6 +26,8 @@ API_KEY_BETA_FLOOR = Version(8, 10)
 """Cross-cluster API keys exist as beta from here on: what ``allow_unsupported`` admits."""
 RESOLVE_CLUSTER_FLOOR = Version(8, 13)
 """``_resolve/cluster``."""
+CERTIFICATES_DEPRECATED = Version(9, 0)
+"""From here on Elastic advises against connections without keys."""
 RELOAD_FLOOR = Version(8, 13)
 """From here on nodes load remote cluster credentials when they are told to."""
 ROLE_REMOTE_CLUSTER_FLOOR = Version(8, 15)

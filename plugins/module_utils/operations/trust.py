@@ -9,11 +9,14 @@ from typing import Any, Callable
 
 from ..api.cloud import CloudClient
 from ..api.waiting import Clock
-from ..model import trust, update
+from ..model import relationships, update
 from ..model.change import Change
 from ..model.deployment import Deployment, from_api
 from ..model.errors import Conflict, PlanFailed, Refused
-from . import deployments
+from ..model.trust import Edit, Entry, shown, with_known_uids
+from ..model.trust_edits import edited
+from ..model.trust_wanted import ACCOUNT, RELATIONSHIP, entry, gone
+from . import deployments, relationship
 
 TRIES = 5
 """How often a change is planned anew because somebody else was faster."""
@@ -26,10 +29,8 @@ class Wish:
     """What ``plan`` was asked for, so that ``apply`` can ask again about the deployment as it is then."""
 
     deployment: Deployment
-    present: tuple[Mapping[str, Any], ...]
-    absent: tuple[str, ...]
-    accounts: tuple[Mapping[str, Any], ...] | None
-    peers: tuple[trust.Peer, ...] = ()
+    edits: tuple[Edit, ...]
+    accounts: tuple[Entry, ...] | None
 
 
 def observe(cloud: CloudClient, deployment: Deployment) -> Deployment:
@@ -37,45 +38,31 @@ def observe(cloud: CloudClient, deployment: Deployment) -> Deployment:
     return deployments.refresh(cloud, deployment)
 
 
-def plan(
-    deployment: Deployment,
-    present: Sequence[Mapping[str, Any]] = (),
-    absent: Iterable[str] = (),
-    accounts: Sequence[Mapping[str, Any]] | None = None,
-    peers: Sequence[trust.Peer] = (),
-) -> Change | None:
-    """The change after which all entries of ``present`` are there and those of type proxy named in ``absent`` are not, in one update.
+def plan(deployment: Deployment, edits: Iterable[Edit], accounts: Iterable[Entry] | None = None) -> Change | None:
+    """The change after which all edits are made, in one update. accounts: see ``model.trust_edits.edited`` and ``own_account``.
 
-    present: entries of ``direct`` as the API takes them. accounts: see ``model.trust.merged`` and ``own_account``.
-    peers: clusters whose nodes are to be trusted.
     Raises Refused for a deployment that is stopped or whose last plan failed, as far as there is something to change.
     """
-    wish = Wish(deployment, tuple(present), tuple(absent), None if accounts is None else tuple(accounts), tuple(peers))
-    after = _merged(wish, deployment)
+    wish = Wish(deployment, tuple(edits), None if accounts is None else tuple(accounts))
+    after = edited(deployment.trust, wish.edits, wish.accounts)
     if after == deployment.trust:
         return None
     if not deployment.pending and (deployment.status != "started" or not deployment.healthy):
         state = f"is {deployment.status}" if deployment.status != "started" else "has a plan that failed"
         raise Refused(f"deployment {deployment.name!r} {state}, so its trust cannot be changed", "repair it first, then run again")
-    names = [*wish.absent, *(entry["name"] for entry in wish.present)]
-    scopes = [peer.account_id if isinstance(peer, trust.AccountPeer) else peer.scope_id for peer in wish.peers]
     return Change(
         what=f"trust of deployment {deployment.name}",
         action="update",
-        before=trust.shown(deployment.trust, names, scopes),
-        after=trust.shown(after, names, scopes),
+        before=shown(deployment.trust, wish.edits),
+        after=shown(after, wish.edits),
         payload=wish,
     )
 
 
 def together(changes: Sequence[Change]) -> Change:
     """Several planned changes of one deployment as one, for a single update."""
-    wishes: list[Wish] = [change.payload for change in changes]
-    first = wishes[0]
-    present = tuple(entry for wish in wishes for entry in wish.present)
-    absent = tuple(name for wish in wishes for name in wish.absent)
-    peers = tuple(peer for wish in wishes for peer in wish.peers)
-    return replace(changes[0], payload=replace(first, present=present, absent=absent, peers=peers))
+    edits = tuple(edit for change in changes for edit in change.payload.edits)
+    return replace(changes[0], payload=replace(changes[0].payload, edits=edits))
 
 
 def organization(cloud: CloudClient) -> dict[str, Any]:
@@ -89,6 +76,30 @@ def own_account(cloud: CloudClient, level: str | None) -> list[dict[str, Any]] |
     if level is None:
         return None
     return [{"account_id": cloud.account()["id"], "trust_all": True}] if level == "all" else []
+
+
+def edit_of(cloud: CloudClient, options: Mapping[str, Any], pems: Sequence[str]) -> Edit:
+    """What the options of an entry ask for, see ``model.trust_wanted``. pems: its CA certificates, one each.
+
+    Raises Refused for a relationship that there is none of, and for the own organization as one of another platform.
+    """
+    kind, scope = options["type"], options["scope_id"]
+    is_gone = options["state"] == "absent"
+    related = relationships.id_of(relationship.observe(cloud), options["trust_relationship"], is_gone) if kind == RELATIONSHIP else ""
+    if is_gone:
+        return gone(options, related)
+    own = cloud.account()["id"] if kind == ACCOUNT or scope else ""
+    if scope and scope == own:
+        raise Refused(f"{own} is the deployment's own organization or environment", f"use type {ACCOUNT}")
+    return entry(options, pems, options["account_id"] or own, own, related)
+
+
+def refuse_deployment_ids(cloud: CloudClient, cluster_ids: Iterable[str]) -> None:
+    """Raise Refused for an id that is a deployment's: trust names clusters, and would never let such a one in."""
+    for given in cluster_ids:
+        found = deployments.by_id(cloud, given)
+        if found is not None and found.cluster_id != given:
+            raise Refused(f"{given} is the id of deployment {found.name!r} and not of its cluster", f"give {found.cluster_id}")
 
 
 def check(cloud: CloudClient, change: Change) -> None:
@@ -112,7 +123,7 @@ def apply(cloud: CloudClient, change: Change, *, wait: bool, timeout: float, clo
         before = deployments.attempt_of(cloud, wish.deployment)
         answer, version = _read(cloud, wish.deployment)
         fresh = from_api(answer)
-        if _plan_again(wish, fresh) is None:
+        if plan(fresh, wish.edits, wish.accounts) is None:
             return fresh
         try:
             body = _checked_body(cloud, wish, answer, version)
@@ -135,7 +146,7 @@ def _finish(
         return observe(cloud, wish.deployment)
     deployments.wait_for_plan(cloud, wish.deployment, before, timeout, clock, tell, starts_within=PLAN_STARTS_WITHIN)
     done = observe(cloud, wish.deployment)
-    if _merged(wish, done) != done.trust:
+    if edited(done.trust, wish.edits, wish.accounts) != done.trust:
         raise PlanFailed(
             f"the trust of deployment {done.name!r} is not what was written",
             "look at the deployment's activity page: another change may have replaced it; then run again",
@@ -143,21 +154,10 @@ def _finish(
     return done
 
 
-def _merged(wish: Wish, deployment: Deployment) -> dict[str, Any]:
-    after = trust.merged(deployment.trust, wish.present, wish.absent, wish.accounts)
-    for peer in wish.peers:
-        after = trust.with_peer(after, peer)
-    return after
-
-
-def _plan_again(wish: Wish, fresh: Deployment) -> Change | None:
-    return plan(fresh, wish.present, wish.absent, wish.accounts, wish.peers)
-
-
 def _checked_body(cloud: CloudClient, wish: Wish, answer: dict, version: str) -> dict[str, Any]:
     """The body of the update, after the platform has said that it would run the present plan."""
     fresh = from_api(answer)
-    wanted = trust.with_known_uids(_merged(wish, fresh), cloud.trusted_environments())
+    wanted = with_known_uids(edited(fresh.trust, wish.edits, wish.accounts), cloud.trusted_environments())
     body = update.body(answer, {"trust": wanted})
     update.refuse_other_plan(body, cloud.try_update(fresh.id, body, version))
     return body

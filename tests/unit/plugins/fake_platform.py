@@ -8,6 +8,7 @@ import copy
 from ansible_collections.crosscluster.elastic.tests.unit.plugins import fakes
 from ansible_collections.crosscluster.elastic.tests.unit.plugins.fakes import Answer
 
+RELATIONSHIPS = "/api/v1/regions/ece-region/platform/configuration/trust-relationships"
 FILTERS = "/api/v1/deployments/traffic-filter/rulesets"
 
 
@@ -15,6 +16,7 @@ class Platform(fakes.Cloud):
     """trust: settings of the deployment. backend_plan: what ``validate_only`` answers, None for the present plan.
     chain: certificates of the proxies, None where the platform has none to show. rulesets: by id.
     account_trust: the default for new deployments.
+    relationships: with other environments, by id, besides its own entry; None where the platform does not know the question.
     authorities: of the nodes, whether they are active and as PEM, None where the platform does not know the question."""
 
     def __init__(self) -> None:
@@ -25,6 +27,7 @@ class Platform(fakes.Cloud):
         self.chain: list[str] | None = []
         self.authorities: list[tuple[bool, str]] | None = []
         self.rulesets: dict[str, dict] = {}
+        self.relationships: dict[str, dict] | None = {}
         self.bodies: list[dict] = []
 
     def writes(self) -> list[str]:
@@ -74,6 +77,24 @@ class Platform(fakes.Cloud):
         certificates = [{"active": active, "pem": pem, "metadata": {"fingerprint": "..."}} for active, pem in self.authorities]
         return Answer(body={"recommended_trust_restriction": "*.node.c1.cluster.42.account", "public_certificates": certificates})
 
+    def list_relationships(self, _request):
+        if self.relationships is None:
+            return Answer(404)
+        own = {"id": "local", "name": "berlin", "local": True, "trust_by_default": True, "account_ids": ["42"], "public_ca_cert": "own CA"}
+        return Answer(body={"trust_relationships": copy.deepcopy([own, *self.relationships.values()])})
+
+    def create_relationship(self, request):
+        made = {"id": f"t{len(self.relationships)}", "local": False, "trust_by_default": False, **request.body}
+        self.relationships[made["id"]] = made
+        return Answer(201, {name: value for name, value in made.items() if name != "public_ca_cert"})
+
+    def replace_relationship(self, request, relationship_id):
+        self.relationships[relationship_id] = {"id": relationship_id, "local": False, **request.body}
+        return Answer(body={"id": relationship_id})
+
+    def delete_relationship(self, _request, relationship_id):
+        return Answer(404) if self.relationships.pop(relationship_id, None) is None else Answer(body={})
+
     def list_rulesets(self, _request):
         return Answer(body={"rulesets": [self._shown(ruleset) for ruleset in self.rulesets.values()]})
 
@@ -116,6 +137,10 @@ class Platform(fakes.Cloud):
         ("GET", "/api/v1/trusted-environments"): environments,
         ("GET", "/api/v1/platform/configuration/security/tls/([^/]+)"): certificates,
         ("GET", "/api/v1/deployments/([^/]+)/certificate-authority"): certificate_authority,
+        ("GET", RELATIONSHIPS): list_relationships,
+        ("POST", RELATIONSHIPS): create_relationship,
+        ("PUT", f"{RELATIONSHIPS}/([^/]+)"): replace_relationship,
+        ("DELETE", f"{RELATIONSHIPS}/([^/]+)"): delete_relationship,
         ("GET", FILTERS): list_rulesets,
         ("POST", FILTERS): create_ruleset,
         ("GET", f"{FILTERS}/([^/]+)"): get_ruleset,

@@ -9,6 +9,7 @@ def trust(call, platform):
     return lambda **options: call("account_trust", **{**platform.connection, **options})
 
 
+@pytest.mark.proves("R54", "R55")
 def test_the_default_is_changed_once_and_what_else_the_trust_says_stays(trust, platform):
     platform.account_trust = {"trust_all": True, "since": 2024}
 
@@ -17,7 +18,7 @@ def test_the_default_is_changed_once_and_what_else_the_trust_says_stays(trust, p
     assert (predicted["changed"], made["changed"], again["changed"]) == (True, True, False)
     assert made["account"] == again["account"] == {"id": "42", "trust_all": False}
     assert platform.account_trust == {"trust_all": False, "since": 2024}
-    assert platform.server.seen().count("PUT /api/v1/account") == 1
+    assert platform.server.seen().count("PUT /api/v1/account") == len(platform.writes()) == 1
 
 
 def test_an_account_that_says_nothing_trusts_all(trust, platform):

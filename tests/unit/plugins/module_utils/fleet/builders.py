@@ -16,6 +16,7 @@ ACCESS = {"search": [{"names": ["orders-*"]}]}
 PLATFORMS = [
     {"name": "berlin", "type": "ece", "url": "https://coordinator.example.com:12443", "api_key": "k1"},
     {"name": "hosted", "type": "ech", "api_key": "k2"},
+    {"name": "munich", "type": "ece", "url": "https://munich.example.com:12443", "api_key": "k3"},
     {"name": "datacenter", "type": "self_managed"},
 ]
 CLUSTERS = [

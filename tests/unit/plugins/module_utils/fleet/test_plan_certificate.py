@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet import plan as planning
 from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet.steps import STEPS
 from ansible_collections.crosscluster.elastic.plugins.module_utils.model.errors import InvalidDeclaration
-from ansible_collections.crosscluster.elastic.plugins.module_utils.model.trust import EnvironmentPeer
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model.trust import EnvironmentPeer, RelationshipPeer
 from ansible_collections.crosscluster.elastic.tests.unit.plugins import certificates
 
 from .builders import declared, deployment, settings, view, world
@@ -56,8 +56,7 @@ def test_each_side_is_made_to_trust_the_other_where_it_does_not():
     assert brief(made) == [("trust", "update", TRUST["stock"]), ("trust", "update", TRUST["orders"]), CONNECTION]
     assert [planned.cluster for planned in made.changes(["trust"])] == ["stock", "orders"]
     assert [planned.change.after for planned in made.changes(["trust"])] == [
-        {"accounts": [{"account_id": "org1", "trust_all": False, "x": 1, "trust_allowlist": [f"{other}-cluster"]}]}
-        for other in ("orders", "stock")
+        {"accounts": [{"account_id": "org1", "trust_all": False, "trust_allowlist": [f"{other}-cluster"]}]} for other in ("orders", "stock")
     ]
     assert made.links["stock/orders"].updated == ["stock", "orders"]
 
@@ -87,13 +86,44 @@ def test_another_platform_is_trusted_by_the_ca_of_its_nodes_and_what_is_trusted_
     made = planning.make(declared({"local": "search", "remote": "orders", "security_model": "certificate"}), between, "run1")
 
     assert [planned.cluster for planned in made.changes(["trust"])] == ["search", "orders"]
-    peers = [planned.change.payload.peers[0] for planned in made.changes(["trust"])]
+    peers = [planned.change.payload.edits[0] for planned in made.changes(["trust"])]
     assert peers == [
         EnvironmentPeer("ESS", "crosscluster.elastic hosted r1 nodes", "org1", "orders-cluster", (CA[1],)),
         EnvironmentPeer("ECE", "crosscluster.elastic berlin nodes", "env1", "search-cluster", (CA[0],)),
     ]
 
 
+DEPOT = {"name": "depot", "platform": "munich", "deployment": "depot-prod", "username": "elastic", "password": "p5"}
+
+
+def between_environments(**trusted):
+    """Links search to depot, of two environments of which the first one has a relationship with the other. trusted: by both."""
+    have = {"accounts": [{"account_id": "env1", "trust_all": True}], **trusted}
+    depot = view("depot", deployment=deployment("depot", trust=have))
+    seen_there = replace(
+        world(local={"deployment": deployment("search", trust=have)}, depot=depot),
+        organizations={"search": {"id": "env1", "trust_all": True}, "depot": {"id": "env2", "trust_all": True}},
+        node_authorities={"search": (CA[0],), "depot": (CA[1],)},
+        relationships={"berlin": {"env2": "r1"}},
+    )
+    link = {"local": "search", "remote": "depot", "alias": "depot", "security_model": "certificate"}
+    made = planning.make(declared(link, clusters=[DEPOT]), seen_there, "run1")
+    assert made.refused == {}
+    return {planned.cluster: planned.change.payload.edits[0] for planned in made.changes(["trust"])}
+
+
+@pytest.mark.proves("R77", "R79")
+def test_an_environment_is_trusted_by_the_relationship_with_it_where_there_is_one():
+    by_ca = EnvironmentPeer("ECE", "crosscluster.elastic berlin nodes", "env1", "search-cluster", (CA[0],))
+    assert between_environments() == {"search": RelationshipPeer("r1", "env2", "depot-cluster"), "depot": by_ca}
+
+
+def test_an_environment_that_is_trusted_by_its_ca_already_stays_so():
+    trusted = {"type": "ECE", "name": "theirs", "scope_id": "env2", "trust_all": True, "certificates": [{"pem": CA[1]}]}
+    assert list(between_environments(direct=[trusted])) == ["depot"]
+
+
+@pytest.mark.proves("R138")
 def test_a_role_is_made_on_both_sides_and_what_it_has_stays():
     there = {"readers": {"indices": [{"names": ["logs-*"], "privileges": ["read"]}], "run_as": ["x"]}}
     between = seen(local={"settings": THERE})
@@ -136,12 +166,73 @@ def test_what_another_link_uses_or_cannot_work_is_refused(local, text):
     assert text in str(plan(seen(local={"deployment": deployment("stock"), **local})).refused["stock/orders"])
 
 
-def test_an_alias_is_taken_away_and_the_trust_stays():
-    made = plan(seen(local={"settings": THERE}), state="absent")
+@pytest.mark.proves("R4", "R5")
+@pytest.mark.parametrize(
+    ("local", "warned"),
+    [
+        ({}, ["superusers of stock can read all of orders"]),
+        ({"settings": THERE}, []),
+        ({"settings": THERE, "number": "9.0.0"}, ["does not support searching 8.19.0", "deprecated since Elasticsearch 9.0: use api_key"]),
+    ],
+)
+def test_what_the_documents_warn_of_is_said(local, warned):
+    found = plan(seen(local=local)).links["stock/orders"].warnings
+    assert [text in line for text, line in zip(warned, found, strict=True)] == [True] * len(warned), found
 
-    assert brief(made) == [("connection", "delete", "PUT /_cluster/settings of stock")]
-    assert ["trust between stock and orders stays" in text for text in made.links["stock/orders"].warnings] == [True]
+
+def trusting(name, *clusters, **more):
+    """An entry of links for these clusters."""
+    return {"type": "ESS", "name": f"crosscluster.elastic {name} nodes", "trust_all": False, "trust_allowlist": list(clusters), **more}
+
+
+def disconnected(local, remote=None, aliases=None):
+    """What is planned when the link is taken away. local, remote: entries of the deployments; aliases: further ones, by cluster."""
+    between = seen(
+        local={"settings": {**THERE, **(aliases or {}).get("stock", {})}},
+        **{name: {"direct": direct} for name, direct in (("stock", local), ("orders", remote or []))},
+    )
+    orders = replace(between.clusters["orders"], settings=(aliases or {}).get("orders", {}))
+    return plan(replace(between, clusters={**between.clusters, "orders": orders}), state="absent")
+
+
+GONE = ("connection", "delete", "PUT /_cluster/settings of stock")
+
+
+@pytest.mark.proves("R143", "R144")
+def test_an_alias_is_taken_away_with_the_trust_of_both_sides_that_was_made_for_it():
+    theirs = {"type": "ESS", "name": "theirs", "trust_allowlist": ["orders-cluster"], "x": 1}
+    made = disconnected([theirs, trusting("a", "orders-cluster")], [trusting("b", "stock-cluster", "other")])
+
+    assert brief(made) == [GONE, ("trust", "delete", TRUST["orders"]), ("trust", "delete", TRUST["stock"])]
+    after = {planned.cluster: planned.change.after for planned in made.changes(["trust"])}
+    assert after == {"orders": {"direct": [trusting("b", "other")]}, "stock": {}}
     assert "points to" in str(plan(seen(local={"settings": settings()}), state="absent").refused["stock/orders"])
+
+
+@pytest.mark.parametrize(
+    ("cluster", "address", "stays"),
+    [
+        ("stock", "orders.example.com:9400", True),
+        ("stock", "elsewhere.example.com:9400", True),
+        ("stock", "orders.example.com:9443", False),
+        ("orders", "stock.example.com:9400", True),
+        ("orders", "stock.example.com:9443", False),
+    ],
+)
+def test_trust_that_an_alias_between_the_two_may_need_stays_and_is_reported(cluster, address, stays):
+    made = disconnected([trusting("a", "orders-cluster")], aliases={cluster: settings("other", proxy_address=address)})
+
+    assert [planned.step for planned in made.changes(STEPS)] == (["connection"] if stays else ["connection", "trust"])
+    reported = [f"since alias other of {cluster} may need it" in text for text in made.links["stock/orders"].warnings]
+    assert reported == ([True] if stays else [])
+
+
+def test_trust_that_is_not_marked_stays_and_is_reported():
+    listed = {"accounts": [{"account_id": "org1", "trust_all": False, "trust_allowlist": ["orders-cluster"]}]}
+    made = plan(seen(local={"settings": THERE}, stock=listed), state="absent")
+
+    assert brief(made) == [GONE]
+    assert ["trust of stock in orders stays, since nobody can tell" in text for text in made.links["stock/orders"].warnings] == [True]
 
 
 @pytest.mark.parametrize(

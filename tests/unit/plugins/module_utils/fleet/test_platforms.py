@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet import plan as planning
 from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet.world import from_dict
 from ansible_collections.crosscluster.elastic.plugins.module_utils.model import filters, trust
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model.trust_edits import edited
 from ansible_collections.crosscluster.elastic.tests.unit.plugins.certificates import authority
 
 from .builders import declared, deployment, key, linked, own, settings, view, world
@@ -101,9 +102,10 @@ def test_the_private_ca_of_a_remote_is_added_to_what_is_trusted():
         replace(seen, clusters={**seen.clusters, "billing": own("billing")}),
         authorities={"search/b": (CA,)},
     ).changes(["trust"])
-    [entry] = change.change.payload.present
+    [edit] = change.change.payload.edits
+    entry = edit.entry
     assert (entry["type"], entry["name"], entry["trust_all"]) == ("proxy", "crosscluster.elastic datacenter", False)
-    assert trust.merged(TRUST, [entry], ())["direct"] == [FOREIGN, entry]
+    assert edited(TRUST, [edit])["direct"] == [FOREIGN, entry]
     assert change.requests == ("PUT /api/v1/deployments/search-id of search",) and change.change.action == "create"
 
 
@@ -120,7 +122,7 @@ def test_a_trusted_environment_may_be_called_as_the_user_likes():
     seen = world({"deployment": deployment("search", trust=TRUST)}, billing=own("billing"))
     link = {"remote": "billing", "alias": "b", "ca_name": "our data centre"}
     [change] = planned(link, seen, authorities={"search/b": (CA,)}).changes(["trust"])
-    assert change.change.payload.present[0]["name"] == "our data centre"
+    assert change.change.payload.edits[0].entry["name"] == "our data centre"
 
 
 @pytest.mark.proves("R27")
@@ -129,7 +131,7 @@ def test_links_with_one_environment_change_it_once_with_all_their_certificates()
     declaration = declared({"remote": "billing", "alias": "b1"}, {"remote": "billing", "alias": "b2"})
     seen = replace(seen, authorities={"search/b1": (CA,), "search/b2": (CA, OTHER_CA)})
     [change] = planning.make(declaration, seen, "run1").changes(["trust"])
-    assert len(change.change.payload.present[0]["certificates"]) == 2
+    assert len(change.change.payload.edits[0].entry["certificates"]) == 2
 
 
 def test_trust_that_was_never_set_is_set_only_with_a_word_about_the_own_organization():
@@ -147,7 +149,7 @@ def taken(seen, **link):
 
 def with_entry(**aliases):
     """A link to a self-managed remote with a private CA, and other aliases by their address."""
-    entry = trust.proxy_entry("crosscluster.elastic datacenter", [CA])
+    entry = trust.proxy_entry("crosscluster.elastic datacenter", [CA]).entry
     others = {name: value for alias, address in aliases.items() for name, value in settings(alias, proxy_address=address).items()}
     local = {"deployment": deployment("search", trust={**TRUST, "direct": [FOREIGN, entry]}), "settings": {**settings("b"), **others}}
     return world(local, billing=own("billing", keys=(key(alias="b"),)))
@@ -155,7 +157,9 @@ def with_entry(**aliases):
 
 def test_a_trusted_environment_of_ours_goes_with_the_link():
     [change] = taken(with_entry(orders="orders.example.com:9443")).changes(["trust"])
-    assert change.change.action == "delete" and change.change.payload.absent == ("crosscluster.elastic datacenter",)
+    assert change.change.action == "delete" and change.change.payload.edits == (
+        trust.without_proxy_entry("crosscluster.elastic datacenter"),
+    )
 
 
 def test_a_trusted_environment_that_an_alias_may_need_stays_and_is_reported():

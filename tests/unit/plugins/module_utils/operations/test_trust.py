@@ -16,7 +16,8 @@ from ansible_collections.crosscluster.elastic.tests.unit.plugins import certific
 
 ACCOUNTS = [{"account_id": "42", "trust_all": True}]
 PLAN = {"elasticsearch": {"version": "8.19.21"}, "cluster_topology": [{"id": "cold", "size": {"value": 0}}]}
-ENTRY = rules.proxy_entry(rules.name_of("berlin"), [certificates.authority("Berlin").pem])
+ADDED = rules.proxy_entry(rules.name_of("berlin"), [certificates.authority("Berlin").pem])
+ENTRY = ADDED.entry
 CONFLICT = errors.Conflict("Cloud API", "PUT /d", "changed", status=409)
 
 
@@ -83,7 +84,7 @@ class Cloud:
         return {"current": attempt, **({"pending": {"plan_attempt_id": self.pending}} if self.pending else {})}
 
 
-def made(cloud, *, wait=True, timeout=100.0, present=(ENTRY,), absent=(), told=None):
+def made(cloud, *, wait=True, timeout=100.0, edits=(ADDED,), told=None):
     """Plan and apply; returns the deployment and the seconds that passed."""
     seconds = [0.0]
 
@@ -91,7 +92,7 @@ def made(cloud, *, wait=True, timeout=100.0, present=(ENTRY,), absent=(), told=N
         seconds[0] += duration
         cloud.tick()
 
-    change = trust.plan(from_api(cloud.deployment("d")), present, absent)
+    change = trust.plan(from_api(cloud.deployment("d")), edits)
     clock = Clock(now=lambda: seconds[0], wait=pause)
     return trust.apply(cloud, change, wait=wait, timeout=timeout, clock=clock, tell=(told if told is not None else []).append), seconds[0]
 
@@ -103,11 +104,11 @@ def test_an_entry_is_written_with_everything_else_in_one_update_whose_plan_is_aw
     sent = {"ref_id": "main", "region": "r", "plan": PLAN, "settings": {"trust": written}}
     assert cloud.bodies == [{"prune_orphans": False, "resources": {"elasticsearch": [sent]}}] == cloud.tried
     assert deployment.trust == written and cloud.pending is None
-    assert trust.plan(deployment, [ENTRY]) is None
+    assert trust.plan(deployment, [ADDED]) is None
 
 
 def test_the_diff_has_the_entry_before_and_after():
-    change = trust.plan(from_api(Cloud().deployment("d")), [ENTRY], ["old"])
+    change = trust.plan(from_api(Cloud().deployment("d")), [ADDED, rules.without_proxy_entry("old")])
     assert (str(change), change.before) == ("update trust of deployment search", {})
     assert change.after["direct"][0]["name"] == ENTRY["name"]
 
@@ -141,9 +142,9 @@ def test_a_plan_that_stays_pending_is_refused_when_the_time_is_up():
 @pytest.mark.parametrize(("state", "words"), [({"status": "stopped"}, "is stopped"), ({"healthy": False}, "has a plan that failed")])
 def test_a_deployment_that_does_not_work_is_refused_and_one_that_needs_nothing_is_not(state, words):
     with pytest.raises(errors.Refused, match=words):
-        trust.plan(from_api(Cloud(**state).deployment("d")), [ENTRY])
+        trust.plan(from_api(Cloud(**state).deployment("d")), [ADDED])
     there = Cloud(trust={"accounts": [], "direct": [ENTRY]}, **state)
-    assert trust.plan(from_api(there.deployment("d")), [ENTRY], ["gone"]) is None
+    assert trust.plan(from_api(there.deployment("d")), [ADDED, rules.without_proxy_entry("gone")]) is None
 
 
 def test_what_somebody_else_has_added_meanwhile_survives():
@@ -202,7 +203,7 @@ def test_endless_plans_of_others_are_reported():
 
 def test_a_platform_that_would_change_the_plan_is_refused_before_the_write():
     cloud = Cloud(backend_plan={**PLAN, "cluster_topology": []})
-    change = trust.plan(from_api(cloud.deployment("d")), [ENTRY])
+    change = trust.plan(from_api(cloud.deployment("d")), [ADDED])
     with pytest.raises(errors.Refused, match="cluster_topology"):
         trust.check(cloud, change)
     with pytest.raises(errors.Refused, match="cluster_topology"):
@@ -212,7 +213,7 @@ def test_a_platform_that_would_change_the_plan_is_refused_before_the_write():
 
 def test_the_check_asks_nothing_while_a_plan_is_pending():
     cloud = Cloud(pending="p-theirs")
-    trust.check(cloud, trust.plan(from_api(cloud.deployment("d")), [ENTRY]))
+    trust.check(cloud, trust.plan(from_api(cloud.deployment("d")), [ADDED]))
     assert cloud.tried == []
 
 
@@ -233,11 +234,11 @@ def test_a_new_entry_takes_the_uid_that_the_organization_has_for_its_certificate
 
 
 def test_several_entries_come_and_go_in_one_update():
-    old = {**rules.proxy_entry(rules.name_of("old"), []), "uid": "u1"}
+    old = {**rules.proxy_entry(rules.name_of("old"), []).entry, "uid": "u1"}
     second = rules.proxy_entry(rules.name_of("second"), [certificates.authority("Second").pem])
     cloud = Cloud(trust={"accounts": ACCOUNTS, "direct": [old]})
-    deployment, _seconds = made(cloud, present=[ENTRY, second], absent=[old["name"]])
-    assert deployment.trust["direct"] == [ENTRY, second] and len(cloud.bodies) == 1
+    deployment, _seconds = made(cloud, edits=[ADDED, second, rules.without_proxy_entry(old["name"])])
+    assert deployment.trust["direct"] == [ENTRY, second.entry] and len(cloud.bodies) == 1
 
 
 @pytest.mark.parametrize(("level", "accounts"), [(None, None), ("none", []), ("all", [{"account_id": "0042", "trust_all": True}])])
