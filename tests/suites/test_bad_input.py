@@ -96,7 +96,8 @@ def working(cloud: MiniCloud, module: str) -> dict[str, Any]:
         for name, value in calls.example(module).items()
         if name not in ("url", "username", "password", "api_key", "ca_path")
     }
-    named = {name: value for name, value in (("deployment", LOCAL), ("certificates", [deployment["ca_path"]])) if name in spec}
+    known = {"deployment": LOCAL, "certificate": deployment["ca_path"], "certificates": [deployment["ca_path"]]}
+    named = {name: value for name, value in known.items() if name in spec}
     return {**shown, **connection, **named, **BASES.get(module, {})}
 
 
