@@ -117,11 +117,13 @@ def test_environments_that_have_a_relationship_need_no_cas_in_their_deployments(
     assert [entry["trust_all"] for name in sides for entry in trust_of(controller, name)["external"]] == [False, False]
     until(lambda: [hit["_index"] for hit in found_anew(controller, "related")] == ["related:orders-2026"])
 
-    linked = controller.run(controller.link("linked", security_model="certificate"))
-    assert (linked.play.status, [change["step"] for change in linked.changes]) == (0, ["connection"]), linked.text
+    wanted = controller.link("linked", security_model="certificate")
+    linked, unlinked = controller.run(wanted), controller.run(wanted, playbook="crosscluster.elastic.disconnect")
+    assert [[change["step"] for change in run.changes] for run in (linked, unlinked)] == [["connection"]] * 2, linked.text + unlinked.text
 
     assert relate(controller, *sides, "absent").play.status == 0
     until(lambda: found_anew(controller, "related") == [])
+    assert controller.local("PUT", "/_cluster/settings", {"persistent": dict.fromkeys(settings)}).status_code == 200
 
 
 def relate(controller: Controller, local: str, remote: str, state: str) -> Run:
