@@ -64,6 +64,7 @@ def _dropped(trust: Mapping[str, Any], edit: trusted.Drop, accounts: Sequence[En
 
 def _with_account(trust: Mapping[str, Any], peer: trusted.AccountPeer, accounts: Sequence[Entry] | None) -> dict[str, Any]:
     """Of organizations that a deployment does not name the own one has a default; naming another one ends it."""
+    before: list[Entry]
     if trust.get(ACCOUNTS) is None and peer.is_own:
         before = [{"account_id": peer.account_id, "trust_all": True}] if peer.trust_all else []
     else:
