@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -83,7 +84,8 @@ class ActionModule(ActionBase):
         )
         removed = declaration.state == ABSENT and not self._task.check_mode and CREDENTIALS in params["steps"]
         result = _result(declaration, outcome, params["on_failure"] == "fail", removed)
-        for line in _report(result["links"], self._task.check_mode or params["steps"] == ["check"]):
+        predicted = self._task.check_mode or params["steps"] == ["check"]
+        for line in _report(result["links"], predicted, _told(params["run"] or {})):
             progress.tell(line)
         return result
 
@@ -154,15 +156,20 @@ def _for_nodes(declaration: Declaration, outcome: Result) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value}
 
 
-def _report(links: list[dict[str, Any]], predicted: bool) -> list[str]:
-    """What a person wants to read at the end of the task: changes, proofs and failures of each link."""
+def _told(run: Mapping[str, Any]) -> list[str]:
+    """Messages of failures that an earlier task has shown."""
+    return [each["message"] for each in (run.get("failed") or {}).values()]
+
+
+def _report(links: list[dict[str, Any]], predicted: bool, told: list[str]) -> list[str]:
+    """What a person wants to read at the end of the task: changes, proofs and failures of each link, except those told already."""
     lines = []
     for link in links:
         name = f"{link['local']} -> {link['remote']} (alias {link['alias']})"
         lines += [f"{name}: {'would ' if predicted else ''}{change}{'' if predicted else ', done'}" for change in link["changes"]]
         if link["proof"]:
             lines.append(f"{name}: works, {_evidence(link['proof'])}")
-        if link["failure"]:
+        if link["failure"] and link["failure"]["message"] not in told:
             lines.append(f"{name}: FAILED, {link['failure']['message']}")
     return lines
 

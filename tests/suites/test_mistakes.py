@@ -94,6 +94,13 @@ def test_everything_wrong_is_reported_at_once(user: Controller):
     refused(run, "alias 'One'", "access is empty", "alias 'Two'", "expiration 'x'")
 
 
+def test_a_failure_is_shown_by_the_task_that_meets_it_and_by_the_last_one_in_its_message(user: Controller):
+    run = user.run(link("once", remote="beta-remote"))
+
+    refused(run, "remote cluster runs Elasticsearch 8.13.4")
+    assert run.play.progress.count("(alias once): FAILED") == 1, run.play.progress
+
+
 def test_the_same_alias_twice_is_refused(user: Controller):
     refused(user.run(link("same"), link("same", remote="stock-prod")), "declared more than once on this local cluster")
 
