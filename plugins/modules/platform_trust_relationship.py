@@ -12,7 +12,7 @@ version_added: 0.1.0
 author: The crosscluster.elastic authors (@crosscluster)
 description:
   - Makes, changes and removes a trust relationship of an environment of Elastic Cloud Enterprise with another one. Deployments refer to it
-    when they trust clusters there, see type V(external) of M(crosscluster.elastic.deployment_trust#module).
+    when they trust clusters there, see the type V(external) of M(crosscluster.elastic.deployment_trust).
   - A relationship is needed in both environments. What the other one has to be told is read by
     M(crosscluster.elastic.platform_trust_relationship_info).
 extends_documentation_fragment:

@@ -247,7 +247,7 @@ _NAMES = st.sampled_from(["a", "b", "c"])
 def _edits(pems):
     """Any edit of entries that are ours."""
     some = st.integers(1, 3).map(lambda count: pems[:count])
-    certified = st.builds(lambda kind, name, level, given: _direct(kind, name, level, given), _TYPES, _NAMES, _LEVELS, some)
+    certified = st.builds(_direct, _TYPES, _NAMES, _LEVELS, some)
     return st.one_of(
         certified,
         st.builds(trust.Drop, st.just(trust.DIRECT), _NAMES.map(trust.name_of), _TYPES),
