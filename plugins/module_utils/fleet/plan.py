@@ -69,8 +69,8 @@ class _Planner:
     def _plan_certificate(self, link: Link) -> LinkPlan:
         wanted = wanted_settings(link, self._world)
         plan_certificate.check(link, self._world, wanted)
+        # Traffic filters do not count for connections with certificates.
         changes = [
-            *plan_platform.network_changes(link, self._declaration, self._world, self._shared),
             *plan_certificate.trust_changes(link, self._declaration, self._world, self._shared),
             *_connection_changes(link, self._world, wanted),
             *_role_changes(link, self._world, self._roles),

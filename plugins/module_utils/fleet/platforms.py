@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..model.declaration import ABSENT, CERTIFICATE, Declaration, Link
+from ..model.declaration import ABSENT, API_KEY, CERTIFICATE, Declaration, Link
 from ..model.deployment import Deployment
 from ..model.errors import CrossClusterError
 from ..model.platforms import ECE
@@ -29,7 +29,7 @@ def complete(world: World, declaration: Declaration, connections: Connections, p
     organizations, unnamed = _organizations(declaration, connections, pool, world)
     node_authorities, hidden = _node_authorities(declaration, connections, pool, world)
     for link in declaration.links:
-        unfiltered = unreadable.get(declaration.clusters[link.remote].platform)
+        unfiltered = unreadable.get(declaration.clusters[link.remote].platform) if link.security_model == API_KEY else None
         error = unfiltered or _first(link, untold) or _first(link, unnamed) or _first(link, hidden)
         if error and not world.problem(link):
             failures.setdefault(link.id, f"link {link}: {error}")
@@ -51,7 +51,8 @@ def _rulesets(
     declaration: Declaration, connections: Connections, pool: Pool, world: World
 ) -> tuple[dict[str, tuple], dict[str, CrossClusterError]]:
     """All traffic filters of the platforms whose deployments are remotes, one call for each platform."""
-    remotes = [link.remote for link in declaration.links if link.network != "never" and not world.problem(link)]
+    filtered = [link for link in declaration.links if link.network != "never" and link.security_model == API_KEY]
+    remotes = [link.remote for link in filtered if not world.problem(link)]
     platforms = [declaration.clusters[name].platform for name in remotes if world.clusters[name].deployment]
     found, unreadable = pool.each(platforms, lambda name: tuple(filters.observe(connections.cloud(name))))
     return found, unreadable

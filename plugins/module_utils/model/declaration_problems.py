@@ -147,6 +147,8 @@ def _certificates(link: Link, declaration: Declaration) -> list[str]:
     sides = [declaration.clusters[name].platform for name in (link.local, link.remote) if name in declaration.clusters]
     own = any(declaration.platforms[name].type == SELF_MANAGED for name in sides if name in declaration.platforms)
     found = ["security_model certificate connects deployments of Elastic Cloud only: self-managed clusters need api_key"] if own else []
+    if link.network == "always":
+        found.append("network always does nothing with security_model certificate: traffic filters do not count for such connections")
     given = [option for option in ("expiration", "certificate_identity", "ca_certificates") if getattr(link, option)]
     given += ["remote_cluster of a role"] if any(role.get("remote_cluster") for role in link.roles) else []
     return found + [f"{option} belongs to security_model api_key: with certificate the roles of the remote decide" for option in given]

@@ -5,41 +5,39 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 
-from minicloud.admission import Caller
 from minicloud.dataplane import settings
 from minicloud.dataplane.proxies import Backend, Entrance
 from minicloud.dataplane.relay import Relay, pass_on
-from minicloud.world import TRANSPORT_PORT, DeploymentSpec
+from minicloud.world import TRANSPORT_PORT
 
 _CHUNK = 16 * 1024
 
 
 class TransportProxy:
-    """Passes each connection to a node of the deployment that its SNI names; closes it where there is none or a filter is against it."""
+    """Passes each connection to a node of the deployment that its SNI names, and closes it where there is none.
 
-    def __init__(
-        self, backends: Mapping[str, Backend], entrances: Sequence[Entrance], admits: Callable[[DeploymentSpec, Caller | None], bool]
-    ) -> None:
+    Traffic filters do not count here: https://www.elastic.co/docs/deploy-manage/remote-clusters
+    """
+
+    def __init__(self, backends: Mapping[str, Backend], entrances: Sequence[Entrance]) -> None:
         """As for `RemoteClusterProxy`."""
         self._backends = backends
         self._entrances = entrances
-        self._admits = admits
         self._relay = Relay()
 
     async def start(self) -> None:
         for entrance in self._entrances:
-            await self._relay.listen(partial(self._serve, entrance.caller), entrance.address, TRANSPORT_PORT)
+            await self._relay.listen(self._serve, entrance.address, TRANSPORT_PORT)
 
     async def stop(self) -> None:
         await self._relay.stop()
 
-    async def _serve(self, caller: Caller | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         name, hello = await greeting(reader)
         backend = self._backends.get(name)
-        if backend is not None and self._admits(backend.deployment, caller):
+        if backend is not None:
             await pass_on(reader, writer, [member.address for member in backend.candidates()], settings.TRANSPORT_PORT, hello)
 
 

@@ -224,7 +224,7 @@ class RealDataPlane:
         }
         entrances = [Entrance(platform.address, None), *self._entrances[platform.name].values()]
         links = RemoteClusterProxy(platform, backends, entrances, self._admits)
-        transport = TransportProxy(backends, entrances, self._admits)
+        transport = TransportProxy(backends, entrances)
         for proxy in (links, transport, HttpsEndpoint(https_port(platform), backends, self._gate, self._contract)):
             self._exits.push_async_callback(proxy.stop)
             await proxy.start()

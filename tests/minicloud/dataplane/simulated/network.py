@@ -64,12 +64,8 @@ class Network:
             raise unreachable(alias, place, refused(place if host == proxy.address else f"{host}/{place}"))
         name = (server_name or host).lower()
         cluster = self._clusters.get(name)
-        if is_new and cluster is not None and not self._admits(cluster, local):
-            raise unreachable(alias, place, closed())
-        if int(port) == TRANSPORT_PORT:
-            problem = self._transport_problem(cluster, local, trusted) if is_new else None
-        else:
-            problem = untrusted() if is_new and (trusted is None or trusted.isdisjoint(proxy.chain)) else None
+        look = self._transport_problem if int(port) == TRANSPORT_PORT else partial(self._server_problem, proxy)
+        problem = look(cluster, local, trusted) if is_new else None
         if problem is not None:
             raise unreachable(alias, place, problem)
         if cluster is None or cluster.deployment.platform != proxy.name or not proxy.shows(name):
@@ -77,6 +73,14 @@ class Network:
         if not any(node.is_up for node in cluster.nodes):
             raise unreachable(alias, place, handshake("Connection closed"))
         return _compatible(local, cluster, alias, place)
+
+    def _server_problem(
+        self, proxy: _Proxy, remote: Cluster | None, local: Cluster, trusted: frozenset[str] | None
+    ) -> list[dict[str, Any]] | None:
+        """Why the remote cluster server behind a proxy is not reached."""
+        if remote is not None and not self._admits(remote, local):
+            return closed()
+        return untrusted() if trusted is None or trusted.isdisjoint(proxy.chain) else None
 
     def _transport_problem(self, remote: Cluster | None, local: Cluster, trusted: frozenset[str] | None) -> list[dict[str, Any]] | None:
         """Why nodes do not talk to each other with their certificates. A proxy that knows no such name closes the connection."""
@@ -101,7 +105,7 @@ class Network:
         return self._listeners.find(host, int(port)) is not None
 
     def _admits(self, remote: Cluster, local: Cluster) -> bool:
-        """Whether the traffic filters of a cluster let another one connect."""
+        """Whether the traffic filters of a cluster let another one connect. They do not count for connections with certificates."""
         there = self._platforms[remote.deployment.platform].platform
         return remote.filter is None or remote.filter.admits(self._caller(local.deployment), there.installation)
 

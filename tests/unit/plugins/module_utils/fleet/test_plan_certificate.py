@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet import plan as planning
 from ansible_collections.crosscluster.elastic.plugins.module_utils.fleet.steps import STEPS
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model import filters
 from ansible_collections.crosscluster.elastic.plugins.module_utils.model.errors import InvalidDeclaration
 from ansible_collections.crosscluster.elastic.plugins.module_utils.model.trust import EnvironmentPeer, RelationshipPeer
 from ansible_collections.crosscluster.elastic.tests.unit.plugins import certificates
@@ -59,6 +60,20 @@ def test_each_side_is_made_to_trust_the_other_where_it_does_not():
         {"accounts": [{"account_id": "org1", "trust_all": False, "trust_allowlist": [f"{other}-cluster"]}]} for other in ("orders", "stock")
     ]
     assert made.links["stock/orders"].updated == ["stock", "orders"]
+
+
+def test_a_remote_that_is_filtered_needs_no_rule_since_filters_do_not_count_for_certificates():
+    others = filters.from_api(
+        {
+            "id": "f1",
+            "name": "offices",
+            "type": "ip",
+            "region": "r1",
+            "rules": [{"source": "192.0.2.1"}],
+            "associations": [{"id": "orders-id"}],
+        }
+    )
+    assert brief(plan(replace(seen(), rulesets={"hosted": (others,)}))) == [CONNECTION]
 
 
 @pytest.mark.parametrize(
@@ -239,6 +254,7 @@ def test_trust_that_is_not_marked_stays_and_is_reported():
     ("options", "text"),
     [
         ({"local": "billing"}, "self-managed clusters need api_key"),
+        ({"network": "always"}, "traffic filters do not count for such connections"),
         ({"expiration": "9d"}, "expiration belongs to security_model api_key"),
         (
             {"roles": [{"name": "readers", "remote_cluster": ["monitor_enrich"]}]},
