@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..model import keys, remote
@@ -20,9 +21,18 @@ from .world import World
 def make(declaration: Declaration, world: World) -> Plan:
     """Plan the removal of all links; those that are gone already have no changes."""
     plan = Plan(removing=True)
+    going: list[Link] = []
+    for link in declaration.links:
+        try:
+            _check(link, world)
+            going.append(link)
+        except CrossClusterError as error:
+            plan.refused[link.id] = error
+    # Links that are refused stay, and need what they share with others.
+    declaration = replace(declaration, links=tuple(going))
     written: dict[tuple[str, str], Mapping[str, Any]] = {}
     common = plan_platform.shared(declaration, world)
-    for link in declaration.links:
+    for link in going:
         try:
             plan.links[link.id] = _plan_link(link, declaration, world, written, common)
         except CrossClusterError as error:
@@ -30,14 +40,22 @@ def make(declaration: Declaration, world: World) -> Plan:
     return plan
 
 
-def _plan_link(link: Link, declaration: Declaration, world: World, written: dict, common: plan_platform.Shared) -> LinkPlan:
+def _check(link: Link, world: World) -> None:
+    """Raise the reason why a link cannot be taken away."""
     if world.problem(link):
         raise Refused(world.problem(link))
     _check_followers(link, world)
     if link.security_model == CERTIFICATE:
-        return plan_certificate.removal(link, declaration, world, _certificate_changes(link, world), common)
+        wanted = plan_certificate.address(link, world)["proxy_address"]
+        plan_certificate.refuse_other_address(link, world, wanted, "remove it by hand, or set adopt: true to have it removed all the same")
+    else:
+        _check_ownership(link, world, world.evidence(link))
+
+
+def _plan_link(link: Link, declaration: Declaration, world: World, written: dict, common: plan_platform.Shared) -> LinkPlan:
+    if link.security_model == CERTIFICATE:
+        return plan_certificate.removal(link, declaration, world, _connection_changes(link, world), common)
     evidence = world.evidence(link)
-    _check_ownership(link, world, evidence)
     revoked = [key.id for key in evidence.valid]
     changes = [
         *_role_changes(link, world, written),
@@ -49,12 +67,6 @@ def _plan_link(link: Link, declaration: Declaration, world: World, written: dict
     network, open_ = removal_platform.network_changes(link, declaration, world, common)
     verdict = keys.Verdict(keys.SETTLED, "the link is taken away", revoked[-1] if revoked else "")
     return LinkPlan(link, verdict, (*changes, *trust, *network), warnings=(*kept, *open_))
-
-
-def _certificate_changes(link: Link, world: World) -> list[Planned]:
-    wanted = plan_certificate.address(link, world)["proxy_address"]
-    plan_certificate.refuse_other_address(link, world, wanted, "remove it by hand, or set adopt: true to have it removed all the same")
-    return _connection_changes(link, world)
 
 
 def _check_ownership(link: Link, world: World, evidence: keys.Evidence) -> None:

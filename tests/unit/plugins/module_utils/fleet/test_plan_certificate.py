@@ -242,6 +242,19 @@ def test_trust_that_an_alias_between_the_two_may_need_stays_and_is_reported(clus
     assert reported == ([True] if stays else [])
 
 
+def test_trust_that_a_link_needs_which_cannot_be_taken_away_stays():
+    second = settings("second", proxy_address="orders.example.com:9400")
+    between = seen(
+        local={"settings": {**THERE, **second}, "followers": {"second": ["index copy"]}},
+        stock={"direct": [trusting("a", "orders-cluster")]},
+    )
+
+    made = planning.make(declared(LINK, {**LINK, "alias": "second"}, state="absent"), between, "run1")
+
+    assert [planned.step for planned in made.changes(STEPS)] == ["connection"] and list(made.refused) == ["stock/second"]
+    assert "since alias second of stock may need it" in made.links["stock/orders"].warnings[0]
+
+
 def test_trust_that_is_not_marked_stays_and_is_reported():
     listed = {"accounts": [{"account_id": "org1", "trust_all": False, "trust_allowlist": ["orders-cluster"]}]}
     made = plan(seen(local={"settings": THERE}, stock=listed), state="absent")

@@ -168,6 +168,17 @@ def test_a_trusted_environment_that_an_alias_may_need_stays_and_is_reported():
     assert "stays, since alias unknown may need it" in plan.links["search/b"].warnings[0]
 
 
+def test_a_trusted_environment_stays_for_a_link_that_cannot_be_taken_away():
+    seen = with_entry(c="billing-0.example.com:9443")
+    search = replace(seen.clusters["search"], followers={"c": ["index copy"]})
+    links = [{"remote": "billing", "alias": alias} for alias in ("b", "c")]
+
+    plan = planning.make(declared(*links, state="absent"), replace(seen, clusters={**seen.clusters, "search": search}), "run1")
+
+    assert list(plan.refused) == ["search/c"] and plan.changes(["trust"]) == []
+    assert "stays, since alias c may need it" in plan.links["search/b"].warnings[0]
+
+
 def removed(*rulesets, remote=None, **link):
     seen = replace(linked(remote=remote), rulesets={"hosted": rulesets})
     return planning.make(declared(link, state="absent"), seen, "run1")
