@@ -100,7 +100,7 @@ failure:
 from typing import Any
 
 from ansible_collections.crosscluster.elastic.plugins.module_utils.api.session import Transport
-from ansible_collections.crosscluster.elastic.plugins.module_utils.model.relationships import described, own
+from ansible_collections.crosscluster.elastic.plugins.module_utils.model.relationships import described, others, own
 from ansible_collections.crosscluster.elastic.plugins.module_utils.module import options
 from ansible_collections.crosscluster.elastic.plugins.module_utils.module.run import Outcome, run
 from ansible_collections.crosscluster.elastic.plugins.module_utils.operations import relationship
@@ -108,8 +108,7 @@ from ansible_collections.crosscluster.elastic.plugins.module_utils.operations im
 
 def work(params: dict[str, Any], transport: Transport) -> Outcome:
     observed = relationship.observe(options.cloud_client(params, transport), params["region"])
-    others = [described(each) for each in observed if not each.get("local")]
-    return Outcome(None, {"local": described(own(observed)), "trust_relationships": others})
+    return Outcome(None, {"local": described(own(observed)), "trust_relationships": [described(each) for each in others(observed)]})
 
 
 def main() -> None:

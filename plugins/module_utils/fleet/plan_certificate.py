@@ -119,20 +119,19 @@ def _cluster(privileges: tuple[str, ...]) -> dict[str, Any]:
 def removal(link: Link, declaration: Declaration, world: World, connection: list[Planned], common: plan_platform.Shared) -> LinkPlan:
     """Without the alias, and without the trust that was made for it, unless an alias between the two may need it."""
     changes, kept = list(connection), []
+    users = _may_need(link, declaration, world)
+    why = f"alias {', '.join(users)} may need it" if users else "nobody can tell what it was made for"
     for name, other in ((link.remote, link.local), (link.local, link.remote)):
-        deployment = world.clusters[name].hosted
+        deployment, cluster_id = world.clusters[name].hosted, world.clusters[other].hosted.cluster_id
         have = common.trust.setdefault(name, deployment.trust)
-        edits = [entries.Withdrawal(world.clusters[other].hosted.cluster_id)]
+        edits = [entries.Withdrawal(cluster_id)]
         change = trust.plan(replace(deployment, trust=have), edits)
-        users = _may_need(link, declaration, world)
-        if change is None or users:
-            why = f"alias {', '.join(users)} may need it" if users else "nobody can tell what it was made for"
-            is_trusted = change is not None or (connection and _trusts(have, world.clusters[other].hosted.cluster_id))
-            kept += [f"link {link}: the trust of {name} in {other} stays, since {why}"] if is_trusted else []
-            continue
-        common.trust[name] = edited(have, edits)
-        named = replace(change, what=f"trust of deployment {deployment.name} in cluster {other}", action="delete")
-        changes.append(Planned(steps.TRUST, link, named, (f"PUT {BASE}/deployments/{deployment.id} of {name}",), cluster=name))
+        if change is not None and not users:
+            common.trust[name] = edited(have, edits)
+            named = replace(change, what=f"trust of deployment {deployment.name} in cluster {other}", action="delete")
+            changes.append(Planned(steps.TRUST, link, named, (f"PUT {BASE}/deployments/{deployment.id} of {name}",), cluster=name))
+        elif change is not None or (connection and _trusts(have, cluster_id)):
+            kept.append(f"link {link}: the trust of {name} in {other} stays, since {why}")
     return LinkPlan(link, VERDICT, tuple(changes), warnings=tuple(kept))
 
 

@@ -39,25 +39,30 @@ def own(relationships: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
     return found
 
 
+def others(relationships: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those with other environments."""
+    return [each for each in relationships if not each.get("local")]
+
+
 def id_of(relationships: Iterable[Mapping[str, Any]], wanted: str, may_be_gone: bool = False) -> str:
     """Id of the relationship with another environment that has this id or exactly this name. Raises Refused for none or several.
 
     may_be_gone: what is unknown is taken for an id; deployments may still trust by it.
     """
-    others = [each for each in relationships if not each.get("local")]
-    found = [each for each in others if each["id"] == wanted] or [each for each in others if each["name"] == wanted]
+    known = others(relationships)
+    found = [each for each in known if each["id"] == wanted] or [each for each in known if each["name"] == wanted]
     if len(found) == 1:
         return found[0]["id"]
     if may_be_gone and not found:
         return wanted
-    names = ", ".join(sorted(f"{each['name']} ({each['id']})" for each in found or others)) or "none"
+    names = ", ".join(sorted(f"{each['name']} ({each['id']})" for each in found or known)) or "none"
     problem = f"there are {len(found)} trust relationships named" if found else "there is no trust relationship"
     raise Refused(f"{problem} {wanted!r}; known are {names}", "give its id, or make it with platform_trust_relationship")
 
 
 def with_name(relationships: Iterable[Mapping[str, Any]], name: str) -> Mapping[str, Any] | None:
-    """The relationship that has this name. Raises Refused where several have it."""
-    found = [each for each in relationships if each["name"] == name]
+    """The relationship with another environment that has this name. Raises Refused where several have it."""
+    found = [each for each in others(relationships) if each["name"] == name]
     if len(found) > 1:
         ids = ", ".join(each["id"] for each in found)
         raise Refused(f"there are {len(found)} trust relationships named {name!r} ({ids})", "remove all but one in the console")

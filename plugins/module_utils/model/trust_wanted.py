@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .inputs import shown
-from .trust import ACCOUNTS, DIRECT, EXTERNAL, GENERIC, PROXY, Drop, Put
+from .trust import ACCOUNTS, DIRECT, EXTERNAL, GENERIC, PROXY, Drop, Put, proxy_entry
 
 ACCOUNT, RELATIONSHIP = "account", "external"
 """Types of entries that are not in ``direct``: clusters of an organization or environment that the platform knows."""
@@ -81,11 +81,11 @@ def entry(options: Mapping[str, Any], pems: Sequence[str], account_id: str = "",
         return Put(ACCOUNTS, {"account_id": account_id, **label, **_level(options)}, own=account_id == own_id)
     if kind == RELATIONSHIP:
         return Put(EXTERNAL, {"trust_relationship_id": relationship, **_level(options)})
-    certificates = {"certificates": [{"pem": text} for text in pems]}
     if kind == PROXY:
-        return Put(DIRECT, {"type": kind, "name": options["name"], "trust_all": False, **certificates})
+        return proxy_entry(options["name"], pems)
     given = {name: options[name] for name in ("scope_id", "additional_node_names") if options[name] is not None}
-    return Put(DIRECT, {"type": kind, "name": options["name"], **given, **_level(options), **certificates})
+    certificates = [{"pem": text} for text in pems]
+    return Put(DIRECT, {"type": kind, "name": options["name"], **given, **_level(options), "certificates": certificates})
 
 
 def gone(options: Mapping[str, Any], relationship: str = "") -> Drop:

@@ -27,13 +27,13 @@ def observe(cloud: CloudClient, region: str = REGION) -> list[dict[str, Any]]:
 
 def by_environment(cloud: CloudClient) -> dict[str, str]:
     """Ids of the relationships with other environments, by the id of the environment."""
-    others = [each for each in observe(cloud) if not each.get("local")]
-    return {environment: each["id"] for each in others for environment in each.get("account_ids") or []}
+    known = relationships.others(observe(cloud))
+    return {environment: each["id"] for each in known for environment in each.get("account_ids") or []}
 
 
 def plan(present: Iterable[Mapping[str, Any]], wanted: Mapping[str, Any]) -> Change | None:
     """Bring the relationship of this name to what is wanted, see ``model.relationships.changed_body``; what else it says stays."""
-    have = _named(present, wanted["name"])
+    have = relationships.with_name(present, wanted["name"])
     body = relationships.changed_body(have, wanted)
     if body == relationships.body(have):
         return None
@@ -48,7 +48,7 @@ def plan(present: Iterable[Mapping[str, Any]], wanted: Mapping[str, Any]) -> Cha
 
 def plan_absent(present: Iterable[Mapping[str, Any]], name: str) -> Change | None:
     """Delete the relationship of this name."""
-    have = _named(present, name)
+    have = relationships.with_name(present, name)
     if have is None:
         return None
     return Change(what=f"trust relationship {name}", action="delete", before=_visible(have), payload=(have["id"], None))
@@ -68,12 +68,8 @@ def apply(cloud: CloudClient, change: Change, region: str = REGION) -> list[dict
 
 def result(present: Iterable[Mapping[str, Any]], name: str) -> dict[str, Any]:
     """The relationship of this name as modules return it, {} where there is none."""
-    have = _named(present, name)
+    have = relationships.with_name(present, name)
     return {"trust_relationship": relationships.described(have) if have else {}}
-
-
-def _named(present: Iterable[Mapping[str, Any]], name: str) -> Mapping[str, Any] | None:
-    return relationships.with_name([each for each in present if not each.get("local")], name)
 
 
 def _visible(relationship: Mapping[str, Any]) -> dict[str, Any]:
